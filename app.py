@@ -1,0 +1,1 @@
+"""Start of the app: `streamlit run app.py`."""

@@ -1,0 +1,389 @@
+"""The data classes that cross from one part of ghviz to another: configuration, events, snapshots, tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32] | NDArray[np.float64]
+Positive = Annotated[int, Meta(ge=1)]
+NonNegative = Annotated[int, Meta(ge=0)]
+PositiveFloat = Annotated[float, Meta(gt=0)]
+NonNegativeFloat = Annotated[float, Meta(ge=0)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+
+DataSet = Literal["toy-circle", "toy-sphere", "digits", "cifar10", "cifar100", "npz"]
+Net = Literal["mlp", "convnet", "resnet18"]
+Switch = Literal["on", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that decides a training run: data, views, net, optimisation, GH and how it is recorded.
+
+    Two runs with equal configurations give equal numbers on one machine's CPU. Epochs count from 0.
+    """
+
+    preset: str = "custom"
+    """Name of the preset this configuration started from."""
+
+    # --- data ---
+    dataset: DataSet = "toy-circle"
+    """Where the samples come from."""
+    data_path: str | None = None
+    """A prepared .npz (images, labels, class_names), or the folder where downloads are cached."""
+    num_classes: Positive = 10
+    """Number of classes L; for data sets with more, the first L of `classes` or of the data set."""
+    classes: tuple[int, ...] | None = None
+    """Original labels to take, before their frequency order is drawn; None: the first `num_classes`."""
+    n_max: Positive = 256
+    """Training samples of the largest class."""
+    ratio: Annotated[float, Meta(ge=1)] = 64.0
+    """Imbalance ratio R = largest class / smallest class."""
+    profile: Literal["exp", "step"] = "exp"
+    """How class sizes fall from head to tail."""
+    test_per_class: Positive = 100
+    """Held-out samples per class for toys and digits; other data sets bring their own whole test split."""
+    within_class_sd: PositiveFloat = 0.2
+    """Toys only: standard deviation of the Gaussian inside a class (nearest centres are sqrt(2) apart)."""
+
+    # --- views ---
+    view_strength: PositiveFloat = 0.1
+    """Strength of the augmentation: jitter sd (toys), strength a (digits), scale of the recipe (images)."""
+
+    # --- net ---
+    net: Net = "mlp"
+    """Encoder architecture."""
+    hidden: tuple[Positive, ...] = (64, 64)
+    """MLP only: widths of the encoder's hidden layers; the last is the feature width."""
+    projector_hidden: NonNegative = 0
+    """Width of the projector's hidden layer; 0: a single linear layer."""
+    dimension: Annotated[int, Meta(ge=2)] = 2
+    """Output size d of the projector: the embedding lives on the unit sphere in d dimensions."""
+    batch_norm: bool = False
+    """Batch normalisation in encoder and projector."""
+
+    # --- optimisation ---
+    method: Literal["simclr"] = "simclr"
+    """Base self-supervised method."""
+    temperature: PositiveFloat = 0.2
+    """NT-Xent temperature."""
+    epochs: Positive = 160
+    """Length of the run."""
+    batch_size: Annotated[int, Meta(ge=2)] = 128
+    """Samples per step; the last, smaller batch of an epoch is dropped unless it is the only one."""
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    """Optimiser."""
+    learning_rate: PositiveFloat = 2e-3
+    """Peak learning rate."""
+    sgd_momentum: Fraction = 0.9
+    """Momentum of SGD."""
+    weight_decay: NonNegativeFloat = 0.0
+    """Weight decay."""
+    schedule: Literal["constant", "plain", "two-stage"] = "constant"
+    """Learning-rate schedule; both sides of a pair run the same one."""
+
+    # --- Geometric Harmonization ---
+    gh: Switch = "on"
+    """Whether GH's loss is switched on; off still gathers its statistics, so that it can be switched on later."""
+    gh_weight: NonNegativeFloat = 1.0
+    """Weight w of GH's loss when it is on."""
+    num_targets: Positive = 20
+    """Number of vertices K of the geometric uniform structure."""
+    gh_warm_up: NonNegative = 60
+    """Epochs before GH acts."""
+    gh_ramp: NonNegative = 10
+    """Epochs over which GH's weight rises linearly after its warm-up."""
+    gh_refresh_every: Positive | None = 4
+    """Epochs between two estimates of the prior; None: only the one at the end of the warm-up."""
+    gh_momentum: tuple[Fraction, Fraction] = (0.9, 0.9)
+    """Momentum of the per-sample running mean before and after the warm-up."""
+    gh_prior_floor: Fraction = 0.2
+    """No vertex gets a prior below this fraction of 1 / K."""
+    gh_temperature: PositiveFloat = 0.1
+    """Temperature of GH's cross-entropy."""
+    gh_regularization: PositiveFloat = 0.05
+    """Entropic regularisation of the optimal transport."""
+
+    # --- running and recording ---
+    seed: NonNegative = 0
+    """Fixes data, weights, batches and augmentation."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to train; auto: CUDA, then MPS, then CPU."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """auto: bfloat16 autocast on CUDA, float32 elsewhere."""
+    threads: NonNegative = 1
+    """CPU threads of the trainer; 0: all cores but one. Part of the configuration because it decides rounding."""
+    pace: NonNegativeFloat = 0.0
+    """Steps per second at most; 0: as fast as possible."""
+    snapshots: Positive = 40
+    """Number of snapshots, evenly spaced from step 0 to the last."""
+    snapshot_points: Positive = 4000
+    """Training points a snapshot holds at most (a random subset that keeps class proportions beyond it)."""
+
+    def __post_init__(self) -> None:
+        """Check what no single field can check.
+
+        Raises:
+            ValueError: naming the fields, what was expected and what came.
+        """
+        if self.dataset == "npz" and not self.data_path:
+            raise ValueError(
+                "dataset 'npz' needs data_path: the .npz file with images, labels and class_names"
+            )
+        if self.classes is not None and len(set(self.classes)) != self.num_classes:
+            raise ValueError(
+                f"classes must name num_classes = {self.num_classes} different labels, got {self.classes}"
+            )
+        if self.num_classes < 2:
+            raise ValueError(
+                f"num_classes must be at least 2 (contrast needs classes), got {self.num_classes}"
+            )
+        if self.ratio > self.n_max:
+            raise ValueError(
+                f"ratio {self.ratio:g} leaves the smallest class empty: at most n_max = {self.n_max} keeps one sample"
+            )
+
+
+# --- events: what a run says while it goes on; each is one line of events.jsonl ---
+
+
+class EventBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every event has.
+
+    Attributes:
+        step: number of optimisation steps finished when it happened.
+        time: seconds since 1970, written by whoever records the event; 0 where nobody does.
+    """
+
+    step: int
+    time: float = 0.0
+
+
+class Started(EventBase, frozen=True, kw_only=True, tag="started"):
+    """The run begins (or goes on, when `step` is not 0)."""
+
+    device: str
+    reason: str
+    precision: str
+    parameters: int
+    steps_per_epoch: int
+    total_steps: int
+    schedule: str
+
+
+class Step(EventBase, frozen=True, kw_only=True, tag="step"):
+    """One optimisation step is done; `loss` = `base_loss` + GH's weight times `gh_loss`."""
+
+    epoch: int
+    loss: float
+    base_loss: float
+    gh_loss: float
+    gh_weight: float
+    learning_rate: float
+
+
+class GHSwitch(EventBase, frozen=True, kw_only=True, tag="gh-switch"):
+    """From this step on GH has another weight (0: off)."""
+
+    weight: float
+    on: bool
+
+
+class PriorTaken(EventBase, frozen=True, kw_only=True, tag="prior"):
+    """GH estimated its prior anew."""
+
+    epoch: int
+    prior: list[float]
+    live_vertices: int
+
+
+class SnapshotTaken(EventBase, frozen=True, kw_only=True, tag="snapshot"):
+    """Embeddings were written to `file`, relative to the run folder."""
+
+    epoch: int
+    file: str
+
+
+class Measured(EventBase, frozen=True, kw_only=True, tag="metrics"):
+    """Metrics of the snapshot of the same step; None stands for a value that could not be computed."""
+
+    per_class: dict[str, list[float | None]]
+    summary: dict[str, float | None]
+
+
+class CheckpointSaved(EventBase, frozen=True, kw_only=True, tag="checkpoint"):
+    """The run can resume from here."""
+
+
+class Stopped(EventBase, frozen=True, kw_only=True, tag="stopped"):
+    """The run was stopped on request and can be resumed."""
+
+    reason: str
+
+
+class Finished(EventBase, frozen=True, kw_only=True, tag="finished"):
+    """The run came to its end."""
+
+
+class Failed(EventBase, frozen=True, kw_only=True, tag="failed"):
+    """The run ended on an error; `message` is one sentence for a person."""
+
+    message: str
+
+
+LoggedEvent = (
+    Started
+    | Step
+    | GHSwitch
+    | PriorTaken
+    | SnapshotTaken
+    | Measured
+    | CheckpointSaved
+    | Stopped
+    | Finished
+    | Failed
+)
+"""The events that `events.jsonl` holds."""
+
+
+# --- arrays ---
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassTable:
+    """The classes of a run from head to tail: class 0 is the most frequent.
+
+    Attributes:
+        names: (L,) what to call them.
+        counts: (L,) training samples of each, never increasing.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """The fixed points whose embeddings every snapshot of a run holds.
+
+    Attributes:
+        train_labels: (n,) int64, 0 = head class; long-tailed.
+        train_indices: (n,) int64, position in the run's training set.
+        test_labels: (m,) int64; balanced.
+        targets: (K, d) float32, the vertices of GH's geometric uniform structure.
+        thumbnails: (n, height, width) or (n, height, width, 3) uint8 of the training points, or None for point data.
+    """
+
+    train_labels: NDArray[np.int64]
+    train_indices: NDArray[np.int64]
+    test_labels: NDArray[np.int64]
+    targets: NDArray[np.float32]
+    thumbnails: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Embeddings of a run's fixed points at one step.
+
+    Attributes:
+        step: optimisation steps finished.
+        epoch: epoch that this step belongs to.
+        train: (n, d) float32 unit rows.
+        test: (m, d) float32 unit rows.
+    """
+
+    step: int
+    epoch: int
+    train: NDArray[np.float32]
+    test: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotReady:
+    """Event of `train.fit`: a snapshot, not yet written anywhere."""
+
+    step: int
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointReady:
+    """Event of `train.fit`: the state from which the run can go on. Valid only until the generator advances.
+
+    Attributes:
+        step: optimisation steps finished.
+        tensors: every tensor of the state by name (torch tensors, still on the device).
+        meta: the numbers and strings of the state; JSON.
+    """
+
+    step: int
+    tensors: dict[str, Any]
+    meta: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataReady:
+    """Event of `train.fit`, before the first step: what the run trains on and will take snapshots of."""
+
+    step: int
+    classes: ClassTable
+    points: Points
+
+
+Event = LoggedEvent | SnapshotReady | CheckpointReady | DataReady
+"""What `train.fit` yields."""
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person wants of a running trainer: wishes as states, so that writing one twice does no harm.
+
+    Attributes:
+        gh_weight: weight of GH's loss; 0: off; None: as configured.
+        pace: steps per second at most; 0: no limit; None: as configured.
+        stop: save and stop.
+    """
+
+    gh_weight: NonNegativeFloat | None = None
+    pace: NonNegativeFloat | None = None
+    stop: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricTable:
+    """Metrics of one snapshot.
+
+    Attributes:
+        step: optimisation steps finished.
+        classes: names and training counts, head to tail.
+        per_class: name -> (L,) float64; NaN where it can't be computed.
+        summary: name -> one number; NaN where it can't be computed.
+    """
+
+    step: int
+    classes: ClassTable
+    per_class: dict[str, NDArray[np.float64]]
+    summary: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """Coordinates to draw.
+
+    Attributes:
+        kind: "circle", "sphere" or "umap".
+        coordinates: one (n, 2) or (n, 3) float32 array a snapshot; unit rows on circle and sphere.
+        kept: share of the embeddings' second moment that the drawing keeps (1.0 = the thing itself); None for UMAP.
+        targets: (K, 2) or (K, 3) float32 vertices in the same drawing, or None.
+    """
+
+    kind: Literal["circle", "sphere", "umap"]
+    coordinates: tuple[NDArray[np.float32], ...]
+    kept: float | None
+    targets: NDArray[np.float32] | None = None
+    notes: tuple[str, ...] = field(default=())
