@@ -1,0 +1,1 @@
+"""Figures: a data class in, a figure out; Plotly for the screen, Matplotlib for paper."""
