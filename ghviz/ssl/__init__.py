@@ -1,0 +1,1 @@
+"""Base self-supervised losses, each a pure function of two views' embeddings."""

@@ -1,0 +1,217 @@
+"""Geometric Harmonization as a module for a training loop: the loss, and the statistics that its prior comes from."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from ghviz.gh.loss import check_views, swapped_cross_entropy
+from ghviz.gh.sinkhorn import plans
+from ghviz.gh.surrogate import geometric_logits, population_prior
+from ghviz.gh.targets import uniform_targets
+
+
+class Harmonizer(nn.Module):
+    """Geometric Harmonization in three lines of a training loop.
+
+    Construct it; call `set_epoch(epoch)` at the top of each epoch; `loss = base + harmonizer(z1, z2, indices)`.
+
+    In training mode each call updates a running mean of the geometric logits of view 1 for the samples of the batch.
+    At the end of the warm-up (at the top of epoch `warm_up`) and every `refresh_every` epochs after it, the prior
+    becomes the share of the samples seen so far whose running mean is largest at each vertex. From the warm-up on,
+    calls return weight * min(1, (epoch + 1 - warm_up) / ramp) * gh_loss(z1, z2, targets, prior).
+
+    Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
+    https://arxiv.org/abs/2310.17622. Deviations from its code: a sample's running mean starts with its first value,
+    not at zero (samples not seen are not counted); the prior is taken once per due epoch, not at each of its steps;
+    a prior floor keeps vertices alive.
+
+    All state, the weight included, is in `state_dict()`: a resumed run goes on bit for bit.
+
+    Args:
+        num_samples: size of the training set.
+        dimension: d, of the embeddings.
+        num_targets: K, vertices; twice the number of expected classes is a good start.
+        warm_up: epochs before GH acts. With 0 the prior is uniform at first (there are no statistics yet) and is
+            taken at the next `set_epoch`.
+        ramp: epochs over which the weight rises linearly.
+        refresh_every: epochs between two estimates of the prior; None: only the one at the end of the warm-up.
+        momentum: of the running mean before and after the warm-up, each in [0, 1].
+        prior_floor: no vertex gets less than this share of 1 / K; in [0, 1].
+        weight: of the loss, >= 0; may be set at any time.
+        temperature: see `gh_loss`.
+        regularization: see `sinkhorn`.
+        seed: of the vertices, see `uniform_targets`.
+
+    Attributes:
+        targets: (K, d) vertices.
+        prior: (K,) current prior.
+        running_mean: (num_samples, K).
+        seen: (num_samples,) bool, whether there is a running mean.
+        epoch: as last set; -1 before.
+        prior_taken_at: epoch of the latest estimate of the prior; -1: none yet.
+        last_loss: unweighted GH loss of the last call, detached; 0 if it was not computed.
+
+    Raises:
+        ValueError: a number out of range.
+    """
+
+    targets: Tensor
+    prior: Tensor
+    running_mean: Tensor
+    seen: Tensor
+
+    def __init__(  # noqa: PLR0913 (the signature is fixed by the project)
+        self,
+        num_samples: int,
+        dimension: int,
+        *,
+        num_targets: int,
+        warm_up: int = 500,
+        ramp: int = 10,
+        refresh_every: int | None = 20,
+        momentum: tuple[float, float] = (0.9, 0.999),
+        prior_floor: float = 0.0,
+        weight: float = 1.0,
+        temperature: float = 0.1,
+        regularization: float = 0.05,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        _check({"num_samples": num_samples, "ramp": ramp, "refresh_every": refresh_every or 1}, 1, math.inf)
+        if refresh_every == 0:
+            raise ValueError("refresh_every must be at least 1, or None for never, got 0")
+        _check({"warm_up": warm_up}, 0, math.inf)
+        _check({"momentum[0]": momentum[0], "momentum[1]": momentum[1], "prior_floor": prior_floor}, 0, 1)
+        _check({"temperature": temperature, "regularization": regularization}, 1e-12, math.inf)
+        self.warm_up = warm_up
+        self.ramp = ramp
+        self.refresh_every = refresh_every
+        self.momentum = momentum
+        self.prior_floor = prior_floor
+        self.weight = weight
+        self.temperature = temperature
+        self.regularization = regularization
+        self.epoch = -1
+        self.prior_taken_at = -1
+        self.register_buffer("targets", uniform_targets(num_targets, dimension, seed=seed))
+        self.register_buffer("prior", torch.full((num_targets,), 1 / num_targets))
+        self.register_buffer("running_mean", torch.zeros(num_samples, num_targets))
+        self.register_buffer("seen", torch.zeros(num_samples, dtype=torch.bool))
+        self.last_loss = torch.zeros(())
+
+    @property
+    def weight(self) -> float:
+        """Weight of the loss after the ramp."""
+        return self._weight
+
+    @weight.setter
+    def weight(self, value: float) -> None:
+        _check({"weight": value}, 0, math.inf)
+        self._weight = float(value)
+
+    @property
+    def effective_weight(self) -> float:
+        """Weight of the loss in this epoch: 0 before the end of the warm-up, then `weight` times the ramp."""
+        since = max(self.epoch, 0) - self.warm_up
+        return self._weight * min(1.0, (since + 1) / self.ramp) if since >= 0 else 0.0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say that an epoch begins; takes the prior if it is due. A second call for the same epoch does nothing.
+
+        Args:
+            epoch: counted from 0.
+
+        Raises:
+            ValueError: a negative epoch.
+        """
+        _check({"epoch": epoch}, 0, math.inf)
+        if epoch == self.epoch:
+            return
+        self.epoch = epoch
+        if epoch < self.warm_up:
+            return
+        since = epoch - self.warm_up
+        due = epoch - (since % self.refresh_every if self.refresh_every else since)
+        if self.prior_taken_at < due:
+            self._take_prior()
+
+    def _take_prior(self) -> None:
+        prior = population_prior(self.running_mean, self.seen, floor=self.prior_floor)
+        if prior is not None:
+            self.prior.copy_(prior)
+            self.prior_taken_at = self.epoch
+
+    def live_vertices(self) -> int:
+        """Number of vertices that are nearest to the running mean of at least one sample."""
+        return int(self.running_mean.argmax(dim=1)[self.seen].unique().numel())
+
+    def forward(
+        self, z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], indices: Int[Tensor, " n"]
+    ) -> Float[Tensor, ""]:
+        """Weighted loss of a batch; also updates the statistics, in training mode.
+
+        Args:
+            z1: (N, d) projector outputs of view 1, not necessarily normalised.
+            z2: (N, d) projector outputs of view 2.
+            indices: (N,) which samples of the training set these are, int64. If one occurs more than once, its
+                last occurrence counts.
+
+        Returns:
+            Scalar, to be added to the base loss; an exact 0 without gradient where GH does not act.
+
+        Raises:
+            ValueError: shapes that do not fit, or indices out of range (checked on the CPU only: it would make a GPU
+                wait).
+        """
+        check_views(z1, z2, self.targets.shape[1])
+        if indices.shape != z1.shape[:1]:
+            raise ValueError(f"indices must have shape ({len(z1)},), got {tuple(indices.shape)}")
+        weight = self.effective_weight
+        with torch.autocast(z1.device.type, enabled=False):
+            views = torch.stack([z1, z2]) if weight > 0 else z1.detach().unsqueeze(0)
+            logits = geometric_logits(views, self.targets)  # (2 or 1, N, K)
+            if self.training:
+                self._gather(logits[0].detach(), indices.to(self.running_mean.device))
+            if weight == 0:
+                self.last_loss = logits.new_zeros(())
+                return self.last_loss
+            labels = plans(logits.detach(), self.prior, regularization=self.regularization)
+            loss = swapped_cross_entropy(logits, labels, self.temperature)
+        self.last_loss = loss.detach()
+        return weight * loss
+
+    @torch.no_grad()
+    def _gather(self, logits: Float[Tensor, "n k"], indices: Int[Tensor, " n"]) -> None:
+        """Move the running means of a batch's samples; vectorised, and the same whichever thread comes first."""
+        num_samples = len(self.seen)
+        if indices.device.type == "cpu" and not 0 <= int(indices.min()) <= int(indices.max()) < num_samples:
+            raise ValueError(
+                f"indices must be from 0 to {num_samples - 1}, got {int(indices.min())} to {int(indices.max())}"
+            )
+        position = torch.arange(len(indices), device=indices.device)
+        last = position.new_zeros(num_samples).scatter_reduce_(0, indices, position, "amax")[indices]
+        logits = logits[last].to(self.running_mean.dtype)  # equal indices have equal rows from here on
+        keep = self.momentum[0 if self.epoch < self.warm_up else 1] * self.seen[indices].unsqueeze(1)
+        self.running_mean[indices] = torch.lerp(logits, self.running_mean[indices], keep)
+        self.seen[indices] = True
+
+    def get_extra_state(self) -> Tensor:
+        """The state that is not in buffers: epoch, epoch of the prior and weight, float64."""
+        return torch.tensor([self.epoch, self.prior_taken_at, self._weight], dtype=torch.float64)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Take over what `get_extra_state` gave."""
+        epoch, prior_taken_at, self.weight = state.tolist()
+        self.epoch, self.prior_taken_at = int(epoch), int(prior_taken_at)
+
+
+def _check(values: dict[str, float], low: float, high: float) -> None:
+    """Raise a ValueError for the first value that is not a finite number from low to high."""
+    for name, value in values.items():
+        if not (math.isfinite(value) and low <= value <= high):
+            limit = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+            raise ValueError(f"{name} must be a finite number {limit}, got {value!r}")

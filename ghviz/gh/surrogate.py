@@ -1,0 +1,72 @@
+"""Surrogate classes: how near each sample is to each vertex, and how many samples each vertex has."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+def geometric_logits(
+    z: Float[Tensor, "*batch d"], targets: Float[Tensor, "k d"]
+) -> Float[Tensor, "*batch k"]:
+    """Similarity of embeddings to vertices: u = normalize(z M^T), unit rows.
+
+    The length of z makes no difference. Half-precision embeddings are computed in float32, provided that autocast
+    is off.
+
+    Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
+    https://arxiv.org/abs/2310.17622.
+
+    Args:
+        z: (..., d) embeddings, not necessarily normalised.
+        targets: (K, d) unit rows M.
+
+    Returns:
+        (..., K) in [-1, 1]; float64 for float64 embeddings, float32 otherwise.
+    """
+    dtype = torch.float64 if z.dtype == torch.float64 else torch.float32
+    return torch.nn.functional.normalize(z.to(dtype) @ targets.to(dtype).mT, dim=-1)
+
+
+@torch.no_grad()
+def population_prior(
+    running_mean: Float[Tensor, "n k"], seen: Bool[Tensor, " n"], *, floor: float = 0.0
+) -> Float[Tensor, " k"] | None:
+    """Share of the samples seen so far whose running mean is largest at each vertex.
+
+    Args:
+        running_mean: (N, K) running mean of each sample's geometric logits.
+        seen: (N,) which samples have one.
+        floor: in [0, 1]; no vertex gets less than floor / K.
+
+    Returns:
+        (K,) float32, sums to 1; None if no sample has been seen.
+    """
+    num_vertices = running_mean.shape[1]
+    votes = running_mean.argmax(dim=1)[seen]
+    if len(votes) == 0:
+        return None
+    share = torch.zeros(num_vertices, dtype=torch.float64)
+    share += torch.bincount(votes, minlength=num_vertices).cpu() / len(votes)
+    return floored(share, floor / num_vertices).to(running_mean.device, torch.float32)
+
+
+def floored(share: Float[Tensor, " k"], minimum: float) -> Float[Tensor, " k"]:
+    """The distribution with no entry below `minimum`; the others are scaled down in proportion to make room.
+
+    Args:
+        share: (K,) >= 0, sums to 1.
+        minimum: in [0, 1 / K].
+
+    Returns:
+        (K,), sums to 1.
+    """
+    low = share < minimum
+    while True:  # scaling down may push further entries below the minimum: at most K rounds
+        scale = (1 - minimum * low.sum()) / share[~low].sum()
+        result = torch.where(low, minimum, share * scale)
+        lower = low | (result < minimum)
+        if bool((lower == low).all()):
+            return result
+        low = lower
