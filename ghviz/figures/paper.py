@@ -1,0 +1,263 @@
+"""Paper figures of the twin circles and spheres, and how any paper figure is saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+import ghviz
+from ghviz.figures import disc, layout, sphere, style
+from ghviz.figures.geometry import Array, Labels, rotation, territory_arcs, turn
+from ghviz.figures.palette import class_colors, inks
+from ghviz.figures.style import Venue, Width
+from ghviz.types import ClassTable
+
+View = Literal["globe", "atlas"]
+Format = Literal["pdf", "svg", "png"]
+_MARGIN: Final = 0.04  # inches
+_GAP: Final = 0.16  # inches between the two sides
+_PNG_DPI: Final = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperSide:
+    """One side of a twin figure.
+
+    Attributes:
+        title: what it shows, such as "SimCLR + GH".
+        coordinates: (n, 2) or (n, 3) unit rows, the training embeddings.
+        labels: (n,) classes, 0 = head.
+        territory: circles only: starts in radians and classes of the territory's arcs; None: computed here. The
+            borders on spheres are always computed from the coordinates, which is sharper than a raster of them.
+        targets: (K, 2) or (K, 3) GH's vertices in the same frame; None: not drawn.
+        numbers: name -> formatted headline number, shown beneath.
+    """
+
+    title: str
+    coordinates: NDArray[np.floating[Any]]
+    labels: NDArray[np.integer[Any]]
+    territory: tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]] | None = None
+    targets: NDArray[np.floating[Any]] | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+def twin_figure(  # noqa: PLR0913
+    base: PaperSide,
+    gh: PaperSide,
+    classes: ClassTable,
+    *,
+    camera: Sequence[float] | None = None,
+    view: View = "globe",
+    width: Width = "full",
+    venue: Venue = "neurips",
+    caption: str = "",
+    dark: bool = False,
+) -> Figure:
+    """Draw both sides of a pair: circles where embeddings have two dimensions, spheres where they have three.
+
+    Args:
+        base: the side without GH.
+        gh: the side with GH.
+        classes: names and training counts, head to tail.
+        camera: rotation as a quaternion [w, x, y, z]; None: none. A circle takes only its turn about the viewing axis.
+        view: spheres only: "globe" shows the half that faces the camera and, small, the other half; "atlas" shows the
+            whole sphere as an equal-area map centred on the viewing direction.
+        width: "full" text width, "column", or inches.
+        venue: whose text width.
+        caption: a small line beneath the figure.
+        dark: for a dark background.
+
+    Returns:
+        A figure to be passed to `save`.
+
+    Raises:
+        ValueError: if the sides have different dimensions, no points, or labels without a class.
+    """
+    dimension = _dimension(base, gh, classes)
+    look = disc.Look(
+        colors=class_colors(len(classes.names), dark=dark),
+        badges=layout.badges(classes),
+        inks=inks(dark=dark),
+    )
+    across = style.inches(width, venue=venue)
+    with style.paper():
+        figure = _compose(
+            (base, gh), classes, look=look, across=across, camera=camera, view=view, caption=caption
+        )
+    figure.set_label(
+        json.dumps(
+            {
+                "figure": "twin",
+                "camera": None if camera is None else [round(float(c), 6) for c in camera],
+                "view": view if dimension == 3 else "circle",
+            }
+        )
+    )
+    return figure
+
+
+def save(figure: Figure, target: str | Path | BinaryIO, format: Format) -> None:
+    """Write a figure as vector (PDF, SVG) or pixels (PNG, 300 dpi); equal figures give equal bytes.
+
+    The file says which ghviz made it and, as JSON in its keywords, what it shows and from which camera.
+
+    Args:
+        figure: from this package.
+        target: path or binary stream.
+        format: "pdf", "svg" or "png".
+
+    Raises:
+        ValueError: if the format is unknown.
+    """
+    if format not in ("pdf", "svg", "png"):
+        raise ValueError(f"format must be 'pdf', 'svg' or 'png', got {format!r}")
+    maker, shows = f"ghviz {ghviz.__version__}", str(figure.get_label())
+    metadata: dict[str, Any] = {
+        "pdf": {"Creator": maker, "Keywords": shows, "CreationDate": None},
+        "svg": {"Creator": [maker], "Keywords": [shows], "Date": None},
+        "png": {"Software": maker, "Description": shows},
+    }[format]
+    buffer = BytesIO()  # whole or not at all: a failing writer leaves no half file
+    with style.paper():
+        figure.savefig(
+            buffer, format=format, dpi=_PNG_DPI, metadata=metadata, facecolor=figure.get_facecolor()
+        )
+    if isinstance(target, str | Path):
+        Path(target).write_bytes(buffer.getvalue())
+    else:
+        target.write(buffer.getvalue())
+
+
+def _dimension(base: PaperSide, gh: PaperSide, classes: ClassTable) -> int:
+    for side in (base, gh):
+        shape = np.shape(side.coordinates)
+        if len(shape) != 2 or shape[0] == 0 or shape[1] not in (2, 3) or len(side.labels) != shape[0]:
+            raise ValueError(
+                f"coordinates must be (n, 2) or (n, 3) with one label a row, got {shape} and {len(side.labels)} labels"
+            )
+        if side.labels.min() < 0 or side.labels.max() >= len(classes.names):
+            raise ValueError(f"labels must lie in 0..{len(classes.names) - 1}, got up to {side.labels.max()}")
+    if base.coordinates.shape[1] != gh.coordinates.shape[1]:
+        raise ValueError("both sides must have the same dimension: two circles or two spheres")
+    return int(base.coordinates.shape[1])
+
+
+def _compose(  # noqa: PLR0913
+    sides: tuple[PaperSide, PaperSide],
+    classes: ClassTable,
+    *,
+    look: disc.Look,
+    across: float,
+    camera: Sequence[float] | None,
+    view: View,
+    caption: str,
+) -> Figure:
+    circles = sides[0].coordinates.shape[1] == 2
+    panel_width = (across - 2 * _MARGIN - _GAP) / 2
+    picture = _picture_height(panel_width, circles=circles, view=view)
+    key = layout.note_lines(
+        _key(circles=circles, view=view, vertices=sides[1].targets is not None), width=across
+    )
+    notes = key + layout.note_lines(caption, width=across)
+    numbers = layout.NUMBERS_HEIGHT if any(side.numbers for side in sides) else 0.05
+    figure = style.blank_figure(across, 4, background=look.inks.background)
+    legend = layout.legend_height(figure, classes, width=across - 2 * _MARGIN)
+    height = layout.TITLE_HEIGHT + picture + numbers + legend + 0.125 * len(notes) + 0.12
+    figure.set_size_inches(across, height)
+    canvas = layout.canvas_axes(figure)
+    bottom = height - layout.TITLE_HEIGHT - picture
+    for i, side in enumerate(sides):
+        left = _MARGIN + i * (panel_width + _GAP)
+        middle = left + panel_width / 2
+        layout.write_title(canvas, (middle, height - 0.15), "ab"[i], side.title, look=look)
+        box = (left, bottom, panel_width, picture)
+        _draw_side(figure, box, side, look=look, camera=camera, view=view)
+        layout.write_numbers(
+            canvas, (middle, bottom - 0.03), side.numbers, width=0.92 * panel_width, look=look
+        )
+    top = bottom - numbers
+    layout.write_legend(canvas, top, classes, look=look, dashes=circles, width=across - 2 * _MARGIN)
+    layout.write_note(canvas, top - legend, notes, look=look)
+    return figure
+
+
+def _picture_height(panel_width: float, *, circles: bool, view: View) -> float:
+    if circles:
+        return panel_width
+    return panel_width / 2 + 0.06 if view == "atlas" else 0.84 * panel_width
+
+
+def _key(*, circles: bool, view: View, vertices: bool) -> str:
+    """One line that says how to read the picture."""
+    mark = " Diamonds: GH's vertices." if vertices else ""
+    if circles:
+        return (
+            "Ring: class of the nearest embedding. Dots: embeddings, stacked. Spokes: class means, as long as the "
+            "mean resultant length; dashed in the tail half." + mark
+        )
+    whole = "Whole sphere, equal-area. " if view == "atlas" else "Small: the far side. "
+    return whole + "Areas: class of the nearest embedding. Dots: embeddings. Discs: class means." + mark
+
+
+def _draw_side(  # noqa: PLR0913
+    figure: Figure,
+    box: tuple[float, float, float, float],
+    side: PaperSide,
+    *,
+    look: disc.Look,
+    camera: Sequence[float] | None,
+    view: View,
+) -> None:
+    points = np.asarray(side.coordinates, dtype=np.float64)
+    labels = np.asarray(side.labels)
+    if points.shape[1] == 2:
+        _draw_circle(layout.panel(figure, box), side, points, look=look, camera=camera)
+        return
+    turned = rotation(camera)
+    vertices = None if side.targets is None else np.asarray(side.targets, dtype=np.float64) @ turned.T
+    points = points @ turned.T
+    lines = sphere.meridians(turned)
+    if view == "atlas":
+        sphere.draw_atlas(
+            layout.panel(figure, box), points, labels, vertices=vertices, look=look, graticule=lines
+        )
+        return
+    left, bottom, width, height = box
+    front = layout.panel(figure, (left, bottom, height, height))
+    small = 0.40 * width
+    back = layout.panel(figure, (left + width - small, bottom, small, small))
+    sphere.draw_globe(front, points, labels, vertices=vertices, look=look, graticule=lines)
+    sphere.draw_globe(
+        back,
+        sphere.from_behind(points),
+        labels,
+        vertices=None if vertices is None else sphere.from_behind(vertices),
+        look=look,
+        graticule=sphere.from_behind(lines),
+        small=True,
+    )
+
+
+def _draw_circle(
+    axes: Axes, side: PaperSide, points: Array, *, look: disc.Look, camera: Sequence[float] | None
+) -> None:
+    angle = turn(camera)
+    spin = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    points = points @ spin.T
+    labels: Labels = np.asarray(side.labels)
+    if side.territory is None:
+        ring = territory_arcs(np.arctan2(points[:, 1], points[:, 0]), labels)
+    else:
+        starts = np.asarray(side.territory[0], dtype=np.float64) + angle
+        ring = (starts, np.asarray(side.territory[1]))
+    vertices = None if side.targets is None else np.asarray(side.targets, dtype=np.float64) @ spin.T
+    disc.draw_disc(axes, points, labels, ring=ring, vertices=vertices, look=look)
