@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ghviz.store.control import ControlWatcher, read_control, update_control, write_control
+from ghviz.store.environment import environment
 from ghviz.store.errors import RunFolderError, RunLockedError
 from ghviz.store.folder import Run, open_run
+from ghviz.store.layout import is_pair, pair_sides
+from ghviz.store.library import RunSummary, delete_run, find_runs, rename_run
 from ghviz.store.state import RunState
 from ghviz.store.tail import EventTail
 from ghviz.store.writer import RunWriter, create_run
@@ -16,10 +19,17 @@ __all__ = [
     "RunFolderError",
     "RunLockedError",
     "RunState",
+    "RunSummary",
     "RunWriter",
     "create_run",
+    "delete_run",
+    "environment",
+    "find_runs",
+    "is_pair",
     "open_run",
+    "pair_sides",
     "read_control",
+    "rename_run",
     "update_control",
     "write_control",
 ]

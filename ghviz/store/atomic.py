@@ -37,6 +37,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _replace(temporary: Path, path: Path) -> None:
+    """Rename over `path`; Windows refuses while somebody reads the old one, so try for a while there."""
+    for _ in range(50 if os.name == "nt" else 0):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(0.01)
+        else:
+            return
+    temporary.replace(path)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace `path` by `content`, atomically and durably.
 
@@ -50,7 +62,7 @@ def write_bytes(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            _replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -11,7 +11,7 @@ import msgspec
 
 from ghviz.store.atomic import read_bytes, write_json
 from ghviz.store.errors import BROKEN, RunFolderError, reading
-from ghviz.store.layout import CONTROL_FILE, CONTROL_LOCK_FILE, is_run
+from ghviz.store.layout import CONTROL_FILE, CONTROL_LOCK_FILE, is_pair, is_run, pair_sides
 from ghviz.store.lock import FolderLock
 from ghviz.types import Control
 
@@ -22,9 +22,10 @@ def _read(path: Path) -> Control:
 
 
 def read_control(folder: Path) -> Control:
-    """What is wished of the run in `folder`; nothing in particular where the file is missing or broken."""
+    """What is wished of a run, or of a pair's GH side; nothing where the file is missing or broken."""
+    folder = Path(folder)
     try:
-        return _read(Path(folder) / CONTROL_FILE)
+        return _read((folder / "gh" if is_pair(folder) else folder) / CONTROL_FILE)
     except RunFolderError:
         return Control()
 
@@ -43,23 +44,33 @@ def write_control(folder: Path, control: Control) -> None:
 
 
 def update_control(folder: Path, **changes: Any) -> Control:
-    """Change some wishes for the run in `folder` and leave the others; two at the same time both take effect.
+    """Change some wishes for a run or pair and leave the others; two at the same time both take effect.
 
     Args:
-        folder: a run folder.
+        folder: a run folder, or a pair folder: then the weight goes to its GH side, the rest to all sides.
         changes: fields of `Control` by name.
 
     Returns:
-        All wishes after the change.
+        All wishes after the change; of a pair those for its GH side.
 
     Raises:
         ValueError: an unknown field, or a value out of its range.
         RunFolderError: `folder` is no run, or cannot be written.
     """
     folder = Path(folder)
+    _checked(changes)
+    if is_pair(folder):
+        shared = {name: value for name, value in changes.items() if name != "gh_weight"}
+        for side, run in pair_sides(folder).items():
+            if shared and side != "gh":
+                _update(run, shared)
+        return _update(folder / "gh", changes)
+    return _update(folder, changes)
+
+
+def _update(folder: Path, changes: dict[str, Any]) -> Control:
     if not is_run(folder):
         raise RunFolderError(f"{folder} is not a run folder.")
-    _checked(changes)
     lock = FolderLock(folder / CONTROL_LOCK_FILE)
     lock.acquire(wait=5.0)
     try:

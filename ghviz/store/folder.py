@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
 
     step: int
     file: str
-    meta: dict[str, Any]
+    meta: msgspec.Raw
 
 
 class Run:
@@ -123,19 +125,10 @@ class Run:
 
         Every state carries its own meta, so that the one before the last can stand in for a damaged last one.
         """
-        folder = self.folder / CHECKPOINT_FOLDER
-        if not (folder / LATEST_FILE).is_file():
+        if not (self.folder / CHECKPOINT_FOLDER / LATEST_FILE).is_file():
             return None
         latest = read_latest(self.folder)
-        for step in reversed(steps_in(folder)):
-            if latest is not None and step > latest.step:
-                continue  # written whole, but never declared valid
-            try:
-                tensors, metadata = read_tensors(folder / checkpoint_file(step))
-                return step, tensors, msgspec.json.decode(metadata["meta"], type=dict[str, Any])
-            except (RunFolderError, KeyError, *BROKEN):
-                continue
-        return None
+        return newest_state(self.folder, limit=latest.step if latest else sys.maxsize)
 
     def replay(self) -> Replay:
         """What the last rewind kept for the run to live through again."""
@@ -192,6 +185,22 @@ def read_config(folder: Path) -> RunConfig:
         if not unknown:
             return msgspec.json.decode(content, type=RunConfig)
     raise RunFolderError(f"{path} is broken: it has the unknown field '{unknown[0][:60]}'.")
+
+
+def newest_state(folder: Path, *, limit: int) -> Checkpoint | None:
+    """The newest whole state of a run at or before step `limit`, be it declared valid or not."""
+    checkpoints = folder / CHECKPOINT_FOLDER
+    for step in reversed(steps_in(checkpoints)):
+        if step > limit:
+            continue
+        try:
+            tensors, metadata = read_tensors(checkpoints / checkpoint_file(step))
+            meta = json.loads(metadata["meta"])
+        except (RunFolderError, KeyError, ValueError, RecursionError):
+            continue
+        if isinstance(meta, dict):
+            return step, tensors, meta
+    return None
 
 
 def read_latest(folder: Path) -> Latest | None:

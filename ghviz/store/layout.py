@@ -23,6 +23,10 @@ CONTROL_FILE = "control.json"
 CONTROL_LOCK_FILE = "control.lock"
 ENVIRONMENT_FILE = "environment.json"
 LOCK_FILE = "lock"
+TRAINER_LOG = "trainer.log"
+"""What a trainer that was started by the app prints."""
+LAYOUTS_FILE = "layouts.safetensors"
+"""UMAP layouts of a pair."""
 SNAPSHOT_FOLDER = "snapshots"
 CHECKPOINT_FOLDER = "checkpoint"
 LATEST_FILE = "latest.json"
@@ -68,6 +72,24 @@ def is_run(folder: Path) -> bool:
         return (folder / FORMAT_FILE).is_file()
     except OSError:
         return False
+
+
+def is_pair(folder: Path) -> bool:
+    """Whether `folder` holds two runs, base and gh, that differ in GH alone."""
+    folder = Path(folder)
+    return not is_run(folder) and is_run(folder / "base") and is_run(folder / "gh")
+
+
+def pair_sides(folder: Path) -> dict[str, Path]:
+    """The run folders of a pair: "base", "gh", and "base-b" where there is a second baseline.
+
+    Raises:
+        RunFolderError: not a pair folder.
+    """
+    folder = Path(folder)
+    if not is_pair(folder):
+        raise RunFolderError(f"{folder} is not a pair: it has no runs 'base' and 'gh' in it.")
+    return {side: folder / side for side in SIDES if is_run(folder / side)}
 
 
 def check_format(folder: Path) -> None:

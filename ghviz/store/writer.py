@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ghviz.store.atomic import remove_leftovers, write_bytes, write_json, write_tensors
 from ghviz.store.control import read_control, update_control
 from ghviz.store.errors import RunFolderError, write_error, writing
-from ghviz.store.folder import Latest, Replay, open_run, read_latest
+from ghviz.store.folder import Latest, Replay, newest_state, open_run, read_latest
 from ghviz.store.layout import (
     CHECKPOINT_FOLDER,
     CLASSES_FILE,
@@ -188,21 +189,26 @@ class RunWriter:
         Args:
             step: optimisation steps finished.
             tensors: arrays by name.
-            meta: everything else of the state, as JSON has it; no NaN.
+            meta: everything else of the state, as JSON has it.
 
         Raises:
+            ValueError: NaN or infinity in `meta`, which JSON has not.
             RunFolderError: it could not be written; the checkpoint before is still valid then.
         """
         with writing(self._path):
             os.fsync(self._descriptor)
         folder = self._folder(CHECKPOINT_FOLDER)
         name = checkpoint_file(step)
-        metadata = {"step": str(step), "meta": _encoder.encode(dict(meta)).decode()}
-        write_tensors(folder / name, tensors, metadata)
-        write_json(folder / LATEST_FILE, Latest(step=step, file=name, meta=dict(meta)))
+        text = json.dumps(dict(meta), allow_nan=False)
+        write_tensors(folder / name, tensors, {"step": str(step), "meta": text})
+        self._declare(step, text)
         with writing(folder):
             for old in steps_in(folder)[:-KEPT_CHECKPOINTS]:
                 (folder / checkpoint_file(old)).unlink(missing_ok=True)
+
+    def _declare(self, step: int, meta: str) -> None:
+        latest = Latest(step=step, file=checkpoint_file(step), meta=msgspec.Raw(meta.encode()))
+        write_bytes(self.folder / CHECKPOINT_FOLDER / LATEST_FILE, _encoder.encode(latest) + b"\n")
 
     # --- going back ---
 
@@ -239,8 +245,12 @@ class RunWriter:
         folder = self.folder / CHECKPOINT_FOLDER
         latest = read_latest(self.folder)
         if latest is None or latest.step > step:
-            with writing(folder / LATEST_FILE):
-                (folder / LATEST_FILE).unlink(missing_ok=True)
+            state = newest_state(self.folder, limit=step)
+            if state is not None:
+                self._declare(state[0], json.dumps(state[2]))
+            else:
+                with writing(folder / LATEST_FILE):
+                    (folder / LATEST_FILE).unlink(missing_ok=True)
         with writing(folder):
             for newer in steps_in(folder):
                 if newer > step:
