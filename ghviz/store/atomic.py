@@ -115,19 +115,20 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         return tensors, dict(file.metadata() or {})
 
 
-def remove_leftovers(folder: Path, *, ours_only: bool) -> None:
+def remove_leftovers(folder: Path, *, shared: str | None = None) -> None:
     """Delete temporary files that a killed writer left behind.
 
     Args:
         folder: where to look, not below it.
-        ours_only: nobody else writes here; otherwise young ones may be another process's and stay.
+        shared: name of a file that other processes write too: young ones of it may be theirs and stay.
     """
     if not folder.is_dir():
         return
     with writing(folder):
         for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
             try:
-                if ours_only or time.time() - path.stat().st_mtime > FOREIGN_GRACE:
+                foreign = shared is not None and path.name.startswith(f".{shared}.")
+                if not foreign or time.time() - path.stat().st_mtime > FOREIGN_GRACE:
                     path.unlink(missing_ok=True)
             except FileNotFoundError:  # its owner has just renamed it
                 continue

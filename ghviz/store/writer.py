@@ -20,6 +20,7 @@ from ghviz.store.layout import (
     CHECKPOINT_FOLDER,
     CLASSES_FILE,
     CONFIG_FILE,
+    CONTROL_FILE,
     ENVIRONMENT_FILE,
     EVENTS_FILE,
     FORMAT,
@@ -78,8 +79,8 @@ class RunWriter:
         lock.acquire()
         try:
             for part in (SNAPSHOT_FOLDER, CHECKPOINT_FOLDER):
-                remove_leftovers(folder / part, ours_only=True)
-            remove_leftovers(folder, ours_only=False)
+                remove_leftovers(folder / part)
+            remove_leftovers(folder, shared=CONTROL_FILE)
             if read_control(folder).stop:
                 update_control(folder, stop=False)
             return cls(folder, lock)
