@@ -14,14 +14,12 @@ from ghviz.figures.geometry import Array, Labels, class_means, rim_depths, sprea
 from ghviz.figures.palette import Inks, contrast
 from ghviz.figures.style import HAIRLINE_PT, SMALL_PT
 
-RING_INNER: Final = 1.0
-RING_OUTER: Final = 1.085
+_RING_OUTER: Final = 1.09  # its inner edge is the unit circle
 _RIM: Final = 0.972  # where the outermost points lie
-_VERTEX: Final = 1.135
-_BADGE: Final = 1.27
-REACH: Final = 1.36  # half the width that a disc needs, badges included
-_DEEPEST: Final = 0.34
-_POINT_PT: Final = 1.9
+_DEEPEST: Final = 0.34  # how far inwards points are stacked at most
+_VERTEX_PT: Final = 4.5  # beyond the ring
+_BADGE_PT: Final = 11.5
+_MARGIN_PT: Final = 17.0  # room beyond the ring for vertices and badges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,53 +72,53 @@ def draw_disc(  # noqa: PLR0913
         vertices: (K, 2) GH's vertices or None.
         look: colours and badges.
     """
-    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
+    width = axes.get_position().width * axes.get_figure(root=True).get_figwidth() * 72  # type: ignore[union-attr]
+    radius = (width / 2 - _MARGIN_PT) / _RING_OUTER  # of the unit circle, in points
+    reach = width / 2 / radius
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.axis("off")
     _draw_ring(axes, ring, look)
-    _draw_points(axes, points, labels, look)
+    _draw_points(axes, points, labels, look=look, radius=radius)
     _draw_spokes(axes, points, labels, look)
     if vertices is not None:
-        axes.plot(
-            *(_VERTEX * vertices.T), "D", color=look.inks.muted, markersize=2.2, markeredgewidth=0, zorder=3
-        )
+        places = (_RING_OUTER + _VERTEX_PT / radius) * vertices.T
+        axes.plot(*places, "D", color=look.inks.muted, markersize=2.4, markeredgewidth=0, zorder=3)
     if look.badges is not None:
-        _draw_badges(axes, ring, look)
+        _draw_badges(axes, ring, look.badges, look=look, radius=radius)
+
+
+def arc_widths(starts: Array) -> Array:
+    """Widths in radians of the arcs that begin at rising `starts`."""
+    return np.append(starts[1:], starts[0] + 2 * np.pi) - starts
 
 
 def _draw_ring(axes: Axes, ring: tuple[Array, Labels], look: Look) -> None:
     starts, classes = ring
-    ends = np.append(starts[1:], starts[0] + 2 * np.pi)
-    for start, end, label in zip(starts, ends, classes, strict=True):
+    widths = arc_widths(starts)
+    for start, width, label in zip(starts, widths, classes, strict=True):
+        ends = np.degrees([start, start + width])
         axes.add_patch(
-            Wedge(
-                (0, 0),
-                RING_OUTER,
-                np.degrees(start),
-                np.degrees(end),
-                width=RING_OUTER - RING_INNER,
-                facecolor=look.colors[label],
-                edgecolor=look.inks.background,
-                linewidth=0.35 if len(starts) > 1 else 0,
-                zorder=2,
-            )
+            Wedge((0, 0), _RING_OUTER, *ends, width=_RING_OUTER - 1, color=look.colors[label], lw=0, zorder=2)
         )
+    # A thin line between wide arcs; between narrow ones it would hide them.
+    wide = (np.minimum(widths, np.roll(widths, 1)) > 0.03) & (len(starts) > 1)
+    for angle in starts[wide]:
+        across = np.outer([0.995, _RING_OUTER + 0.005], [np.cos(angle), np.sin(angle)])
+        axes.plot(*across.T, color=look.inks.background, linewidth=0.8, solid_capstyle="butt", zorder=3)
 
 
-def _draw_points(axes: Axes, points: Array, labels: Labels, look: Look) -> None:
+def _draw_points(axes: Axes, points: Array, labels: Labels, *, look: Look, radius: float) -> None:
     angles = np.arctan2(points[:, 1], points[:, 0])
-    width_pt = axes.get_position().width * axes.figure.get_figwidth() * 72  # type: ignore[union-attr]
-    size = 0.95 * _POINT_PT * 2 * REACH / width_pt
-    radii = _RIM - rim_depths(angles, size=size, deepest=_DEEPEST)
+    point = float(np.clip(1.9 * radius / 70, 1.2, 2.4))
+    radii = _RIM - rim_depths(angles, size=0.95 * point / radius, deepest=_DEEPEST)
     places = radii[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
-    for label in range(look.num_classes):
+    for label in np.unique(labels):
         here = places[labels == label]
-        axes.plot(*here.T, "o", color=look.colors[label], markersize=_POINT_PT, markeredgewidth=0, zorder=4)
+        axes.plot(*here.T, "o", color=look.colors[label], markersize=point, markeredgewidth=0, zorder=4)
 
 
 def _draw_spokes(axes: Axes, points: Array, labels: Labels, look: Look) -> None:
-    axes.add_patch(
-        Circle((0, 0), RING_INNER, facecolor="none", edgecolor=look.inks.grid, linewidth=HAIRLINE_PT)
-    )
+    axes.add_patch(Circle((0, 0), 1, facecolor="none", edgecolor=look.inks.grid, linewidth=HAIRLINE_PT))
     directions, lengths = class_means(points, labels, look.num_classes)
     for label in range(look.num_classes):
         if not np.isfinite(directions[label]).all():
@@ -143,28 +141,31 @@ def _draw_spokes(axes: Axes, points: Array, labels: Labels, look: Look) -> None:
     axes.plot([0], [0], "o", color=look.inks.text, markersize=2.2, markeredgewidth=0, zorder=8)
 
 
-def _draw_badges(axes: Axes, ring: tuple[Array, Labels], look: Look) -> None:
-    """Write each class beside its largest arc, moved apart where arcs are narrow, with a line to the arc."""
+def _draw_badges(
+    axes: Axes, ring: tuple[Array, Labels], badges: Sequence[str], *, look: Look, radius: float
+) -> None:
+    """Write each class beside its largest arc; moved apart where arcs are narrow, with a line to the arc."""
     starts, classes = ring
-    widths = np.append(starts[1:], starts[0] + 2 * np.pi) - starts
-    shown = [label for label in range(look.num_classes) if (classes == label).any()]
+    widths = arc_widths(starts)
+    shown = np.unique(classes)
     largest = [max(np.flatnonzero(classes == label), key=lambda arc: widths[arc]) for label in shown]
     anchors = np.mod(starts[largest] + widths[largest] / 2, 2 * np.pi)
-    badges = look.badges or ()
-    for label, anchor, place in zip(shown, anchors, spread(anchors, 0.2), strict=True):
-        inner = 1.17 * np.array([np.cos(anchor), np.sin(anchor)])
-        outer = (_BADGE - 0.06) * np.array([np.cos(place), np.sin(place)])
-        line = look.colors[label]
-        axes.plot(*np.column_stack([inner, outer]), color=line, linewidth=HAIRLINE_PT, zorder=3)
+    reach = _RING_OUTER + _BADGE_PT / radius
+    longest = max(len(badge) for badge in badges)
+    places = spread(anchors, (7.5 + 2.5 * longest) / (reach * radius))
+    for label, anchor, place in zip(shown, anchors, places, strict=True):
+        style = {"color": look.colors[label], "zorder": 9}
+        if abs(place - anchor) > 0.35 * 2 * np.pi / radius:  # moved by more than about two points
+            inner = (_RING_OUTER + 1.5 / radius) * np.array([np.cos(anchor), np.sin(anchor)])
+            outer = (reach - 5 / radius) * np.array([np.cos(place), np.sin(place)])
+            axes.plot(*np.column_stack([inner, outer]), linewidth=HAIRLINE_PT, **style)
         axes.text(
-            _BADGE * np.cos(place),
-            _BADGE * np.sin(place),
+            reach * np.cos(place),
+            reach * np.sin(place),
             badges[label],
-            color=look.colors[label],
             fontsize=SMALL_PT + 0.5,
             fontweight="bold",
             ha="center",
             va="center_baseline",
-            parse_math=False,
-            zorder=9,
+            **style,
         )

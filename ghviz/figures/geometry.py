@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,17 +83,26 @@ def rim_depths(angles: Array, *, size: float, deepest: float) -> Array:
         (n,) depths, 0 at the rim; the same for the same angles.
     """
     layers = np.zeros(len(angles))
-    last: list[float] = []  # angle of the newest point in each layer
+    taken: list[list[float]] = []  # rising angles of the points in each layer
     turned = np.mod(angles, 2 * np.pi)
-    for i in np.argsort(turned, kind="stable"):
-        angle = float(turned[i])
-        free = next((k for k, other in enumerate(last) if angle - other >= size), None)
-        if free is None:
-            free = len(last)
-            last.append(angle)
-        last[free] = angle
-        layers[i] = free
+    order = np.argsort(turned, kind="stable")
+    # Golden-ratio order: each point comes far from the one before it, so that stacks do not slant.
+    order = order[np.argsort(np.mod(np.arange(len(angles)) * 0.6180339887498949, 1), kind="stable")]
+    for i in order:
+        layers[i] = _lowest_free_layer(taken, float(turned[i]), size)
     return np.asarray(deepest * (1 - np.exp(-layers * size / deepest)))
+
+
+def _lowest_free_layer(taken: list[list[float]], angle: float, size: float) -> int:
+    for layer, angles in enumerate(taken):
+        place = bisect(angles, angle)
+        if (place == 0 or angle - angles[place - 1] >= size) and (
+            place == len(angles) or angles[place] - angle >= size
+        ):
+            angles.insert(place, angle)
+            return layer
+    taken.append([angle])
+    return len(taken) - 1
 
 
 def territory_arcs(angles: Array, labels: Labels) -> tuple[Array, Labels]:
@@ -153,7 +163,7 @@ def spread(angles: Array, gap: float) -> Array:
 
 
 def mollweide(directions: Array) -> Array:
-    """Equal-area picture of the sphere: (n, 2) in the ellipse with half axes 2 and 1; z is the centre, y is up.
+    """Equal-area picture of the sphere: (n, 2) in the ellipse with half axes 2 and 1; z at the centre, y up.
 
     [0] J. P. Snyder, Map Projections: A Working Manual, 1987, https://doi.org/10.3133/pp1395, p. 251
     """

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ghviz.figures.disc import Look
+from ghviz.figures.series import shorten
 from ghviz.figures.style import SMALL_PT, TEXT_PT, TITLE_PT
 from ghviz.types import ClassTable
 
@@ -19,7 +20,6 @@ TITLE_HEIGHT: Final = 0.24  # inches, as all heights here
 NUMBERS_HEIGHT: Final = 0.36
 ROW: Final = 0.165
 MAX_WRITTEN_CLASSES: Final = 20
-_LONGEST_NAME: Final = 22
 
 
 def canvas_axes(figure: Figure) -> Axes:
@@ -57,7 +57,6 @@ def write_title(canvas: Axes, place: tuple[float, float], letter: str, title: st
         color=look.inks.text,
         ha="center",
         va="baseline",
-        parse_math=False,
     )
     text.set_gid(f"title-{letter}")
 
@@ -84,7 +83,6 @@ def write_numbers(
                 color=color,
                 ha="center",
                 va="baseline",
-                parse_math=False,
             )
 
 
@@ -92,36 +90,35 @@ def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -
     """Width of a text in inches."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
-    probe = figure.text(0, 0, text, fontsize=size, fontweight=weight, parse_math=False)
-    width = probe.get_window_extent(canvas.get_renderer()).width / figure.dpi
+    probe = figure.text(0, 0, text, fontsize=size, fontweight=weight)
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    width = probe.get_window_extent(renderer).width / figure.dpi
     probe.remove()
     return float(width)
 
 
-def shorten(name: str) -> str:
-    """A class name that fits into a legend."""
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
-
-
 def legend_columns(figure: Figure, classes: ClassTable, *, width: float) -> tuple[int, float]:
     """Number of columns of the class legend, and their width in inches."""
-    widest = max(text_width(figure, _label(classes, i), TEXT_PT) for i in range(len(classes.names)))
-    column = widest + 0.36
+    widest = max(
+        text_width(figure, f"{_label(classes, i)}  {_count(classes, i)}", TEXT_PT)
+        for i in range(len(classes.names))
+    )
+    column = widest + 0.30
     columns = max(1, min(len(classes.names), int(width / column)))
     rows = -(-len(classes.names) // columns)
     columns = -(-len(classes.names) // rows)
-    return columns, min(column + 0.1, width / columns)
+    return columns, min(column + 0.2, width / columns)
 
 
 def legend_height(figure: Figure, classes: ClassTable, *, width: float) -> float:
     """Height in inches that `write_legend` needs."""
     if len(classes.names) > MAX_WRITTEN_CLASSES:
-        return 0.42
+        return 0.44
     columns, _ = legend_columns(figure, classes, width=width)
-    return 0.17 + ROW * -(-len(classes.names) // columns)
+    return 0.21 + ROW * -(-len(classes.names) // columns)
 
 
-def write_legend(
+def write_legend(  # noqa: PLR0913
     canvas: Axes, top: float, classes: ClassTable, *, look: Look, dashes: bool, width: float
 ) -> None:
     """The classes from head to tail with their counts, centred below `top`.
@@ -140,7 +137,7 @@ def write_legend(
     canvas.text(
         middle,
         top - 0.11,
-        "classes from head to tail, with their training samples",
+        "Classes from head to tail, with their numbers of training samples",
         fontsize=SMALL_PT,
         color=look.inks.muted,
         ha="center",
@@ -165,7 +162,14 @@ def write_legend(
             fontsize=TEXT_PT,
             color=look.inks.text,
             va="center_baseline",
-            parse_math=False,
+        )
+        canvas.text(
+            x + 0.23 + text_width(figure, _label(classes, i) + "  ", TEXT_PT),
+            y,
+            _count(classes, i),
+            fontsize=TEXT_PT,
+            color=look.inks.muted,
+            va="center_baseline",
         )
 
 
@@ -180,7 +184,6 @@ def write_note(canvas: Axes, top: float, lines: Sequence[str], *, look: Look) ->
             color=look.inks.muted,
             ha="center",
             va="baseline",
-            parse_math=False,
         )
 
 
@@ -193,7 +196,11 @@ def _label(classes: ClassTable, i: int) -> str:
     written = badges(classes)
     name = shorten(classes.names[i])
     rank = "" if written is None or written[i] == classes.names[i] else f"{written[i]}  "
-    return f"{rank}{name}  {classes.counts[i]:,}".replace(",", "\u2009")
+    return rank + name
+
+
+def _count(classes: ClassTable, i: int) -> str:
+    return f"{classes.counts[i]:,}".replace(",", "\u2009")  # thin spaces between thousands
 
 
 def _write_scale(
@@ -213,12 +220,11 @@ def _write_scale(
         canvas.text(
             x,
             place[1],
-            f"{shorten(classes.names[i])}  {classes.counts[i]:,}".replace(",", "\u2009"),
+            f"{shorten(classes.names[i])}  {_count(classes, i)}",
             fontsize=TEXT_PT,
             color=look.inks.text,
             ha=side,
             va="center_baseline",
-            parse_math=False,
         )
 
 

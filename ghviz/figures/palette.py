@@ -13,8 +13,8 @@ Theme = Literal["light", "dark"]
 
 # Found by a search over OKLab: hue runs from cool (head) to warm (tail); every colour has a contrast of at
 # least 3 : 1 against its background; and the smallest distance of any two (any two may be neighbours on the
-# ring), for full colour vision and simulated protanopia, deuteranopia and tritanopia, is as large as the search
-# could make it.
+# ring), for full colour vision and simulated protanopia, deuteranopia and tritanopia, is as large as the
+# search could make it.
 _TEN: Final[dict[Theme, tuple[str, ...]]] = {
     "light": (
         *("#4460e6", "#094885", "#0ea0c6", "#20917f", "#027c3a"),
@@ -113,13 +113,18 @@ def class_colors(num_classes: int, *, dark: bool = False) -> list[str]:
     return [_on_scale(_SCALE[theme], rank / (num_classes - 1)) for rank in range(num_classes)]
 
 
+def channels(color: str) -> tuple[int, int, int]:
+    """Red, green and blue of a hex colour, 0 to 255."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
 def mix(color: str, other: str, amount: float) -> str:
     """The colour on the straight line from `color` (amount 0) to `other` (amount 1), in sRGB.
 
     >>> mix("#000000", "#ffffff", 0.5)
     '#808080'
     """
-    pairs = zip(_channels(color), _channels(other), strict=True)
+    pairs = zip(channels(color), channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * amount):02x}" for a, b in pairs)
 
 
@@ -154,9 +159,5 @@ def _on_scale(anchors: tuple[str, ...], position: float) -> str:
     return mix(anchors[left], anchors[left + 1], place - left)
 
 
-def _channels(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
 def _fractions(color: str) -> list[float]:
-    return [channel / 255 for channel in _channels(color)]
+    return [channel / 255 for channel in channels(color)]

@@ -36,8 +36,8 @@ class PaperSide:
         title: what it shows, such as "SimCLR + GH".
         coordinates: (n, 2) or (n, 3) unit rows, the training embeddings.
         labels: (n,) classes, 0 = head.
-        territory: circles only: starts in radians and classes of the territory's arcs; None: computed here. The
-            borders on spheres are always computed from the coordinates, which is sharper than a raster of them.
+        territory: circles only: starts in radians and classes of the territory's arcs; None: computed here.
+            Borders on spheres are always computed from the coordinates, sharper than any raster of them.
         targets: (K, 2) or (K, 3) GH's vertices in the same frame; None: not drawn.
         numbers: name -> formatted headline number, shown beneath.
     """
@@ -68,9 +68,10 @@ def twin_figure(  # noqa: PLR0913
         base: the side without GH.
         gh: the side with GH.
         classes: names and training counts, head to tail.
-        camera: rotation as a quaternion [w, x, y, z]; None: none. A circle takes only its turn about the viewing axis.
-        view: spheres only: "globe" shows the half that faces the camera and, small, the other half; "atlas" shows the
-            whole sphere as an equal-area map centred on the viewing direction.
+        camera: rotation as a quaternion [w, x, y, z]; None: none. A circle takes only its turn about the
+            viewing axis.
+        view: spheres only: "globe" shows the half that faces the camera and, small, the other half; "atlas"
+            shows the whole sphere as an equal-area map centred on the viewing direction.
         width: "full" text width, "column", or inches.
         venue: whose text width.
         caption: a small line beneath the figure.
@@ -121,15 +122,15 @@ def save(figure: Figure, target: str | Path | BinaryIO, format: Format) -> None:
     if format not in ("pdf", "svg", "png"):
         raise ValueError(f"format must be 'pdf', 'svg' or 'png', got {format!r}")
     maker, shows = f"ghviz {ghviz.__version__}", str(figure.get_label())
-    metadata: dict[str, Any] = {
+    entries: dict[str, dict[str, Any]] = {
         "pdf": {"Creator": maker, "Keywords": shows, "CreationDate": None},
         "svg": {"Creator": [maker], "Keywords": [shows], "Date": None},
         "png": {"Software": maker, "Description": shows},
-    }[format]
+    }
     buffer = BytesIO()  # whole or not at all: a failing writer leaves no half file
     with style.paper():
         figure.savefig(
-            buffer, format=format, dpi=_PNG_DPI, metadata=metadata, facecolor=figure.get_facecolor()
+            buffer, format=format, dpi=_PNG_DPI, metadata=entries[format], facecolor=figure.get_facecolor()
         )
     if isinstance(target, str | Path):
         Path(target).write_bytes(buffer.getvalue())
@@ -142,7 +143,8 @@ def _dimension(base: PaperSide, gh: PaperSide, classes: ClassTable) -> int:
         shape = np.shape(side.coordinates)
         if len(shape) != 2 or shape[0] == 0 or shape[1] not in (2, 3) or len(side.labels) != shape[0]:
             raise ValueError(
-                f"coordinates must be (n, 2) or (n, 3) with one label a row, got {shape} and {len(side.labels)} labels"
+                f"coordinates must be (n, 2) or (n, 3) with one label a row, "
+                f"got {shape} and {len(side.labels)} labels"
             )
         if side.labels.min() < 0 or side.labels.max() >= len(classes.names):
             raise ValueError(f"labels must lie in 0..{len(classes.names) - 1}, got up to {side.labels.max()}")
@@ -193,7 +195,16 @@ def _compose(  # noqa: PLR0913
 def _picture_height(panel_width: float, *, circles: bool, view: View) -> float:
     if circles:
         return panel_width
-    return panel_width / 2 + 0.06 if view == "atlas" else 0.84 * panel_width
+    return panel_width / 2 if view == "atlas" else _globe_sizes(panel_width)[0]
+
+
+def _globe_sizes(width: float) -> tuple[float, float]:
+    """Diameters of the large globe and of the small one at its lower right, which do not touch."""
+    ratio = 0.46
+    # With radii 1 and r on one ground line, touching discs are sqrt((1 + r)^2 - (1 - r)^2) = 2 sqrt(r) apart.
+    span = 1 + 2 * ratio**0.5 + ratio
+    large = 2 * (width - 0.06) / span
+    return large, ratio * large
 
 
 def _key(*, circles: bool, view: View, vertices: bool) -> str:
@@ -201,8 +212,8 @@ def _key(*, circles: bool, view: View, vertices: bool) -> str:
     mark = " Diamonds: GH's vertices." if vertices else ""
     if circles:
         return (
-            "Ring: class of the nearest embedding. Dots: embeddings, stacked. Spokes: class means, as long as the "
-            "mean resultant length; dashed in the tail half." + mark
+            "Ring: class of the nearest embedding. Dots: embeddings, stacked. Spokes: class means, as long "
+            "as the mean resultant length; dashed in the tail half." + mark
         )
     whole = "Whole sphere, equal-area. " if view == "atlas" else "Small: the far side. "
     return whole + "Areas: class of the nearest embedding. Dots: embeddings. Discs: class means." + mark
@@ -231,9 +242,9 @@ def _draw_side(  # noqa: PLR0913
             layout.panel(figure, box), points, labels, vertices=vertices, look=look, graticule=lines
         )
         return
-    left, bottom, width, height = box
-    front = layout.panel(figure, (left, bottom, height, height))
-    small = 0.40 * width
+    left, bottom, width, _ = box
+    large, small = _globe_sizes(width)
+    front = layout.panel(figure, (left, bottom, large, large))
     back = layout.panel(figure, (left + width - small, bottom, small, small))
     sphere.draw_globe(front, points, labels, vertices=vertices, look=look, graticule=lines)
     sphere.draw_globe(

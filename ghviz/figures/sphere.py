@@ -1,4 +1,4 @@
-"""One sphere of embeddings, as a globe seen from the camera or as an equal-area atlas: territories, points, pins."""
+"""One sphere of embeddings, as a globe or an equal-area atlas: territories, points, pins."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def from_behind(directions: Array) -> Array:
 def draw_atlas(  # noqa: PLR0913
     axes: Axes, points: Array, labels: Labels, *, vertices: Array | None, look: Look, graticule: Array
 ) -> None:
-    """Draw the whole sphere as an equal-area map (Mollweide) centred on the viewing direction; arguments as for a globe."""
+    """Draw the whole sphere as an equal-area map (Mollweide) centred on the viewing direction.
+
+    Arguments as for `draw_globe`.
+    """
     axes.set(xlim=(-2.03, 2.03), ylim=(-1.03, 1.03), aspect="equal")
     axes.axis("off")
     outline = axes.add_patch(
@@ -123,7 +126,7 @@ def _paint(  # noqa: PLR0913
     look: Look,
     outline: Patch,
 ) -> None:
-    """Fill the territory of each class with one polygon set: where its nearest point is nearer than all others'."""
+    """Fill the territory of each class with polygons: where its nearest point is nearer than all others'."""
     shape = directions.shape[:2]
     fields = class_fields(directions.reshape(-1, 3), *embeddings, look.num_classes)
     present = np.unique(embeddings[1])
@@ -182,13 +185,13 @@ def _draw_pins(axes: Axes, places: Array, look: Look, *, small: bool) -> None:
         )
         if written and look.badges is not None:
             axes.text(
-                *place,
+                place[0],
+                place[1],
                 look.badges[label],
                 color=look.text_on(look.colors[label]),
                 fontsize=SMALL_PT - 0.5,
                 fontweight="bold",
                 ha="center",
                 va="center_baseline",
-                parse_math=False,
                 zorder=6 + label / 1000 + 0.0005,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -42,8 +42,7 @@ def paper_style() -> dict[str, Any]:
         "ytick.major.size": 2.5,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.unicode_minus": True,
-        "path.simplify": True,
+        "text.parse_math": False,  # class names may hold dollar signs
         "pdf.fonttype": 42,  # TrueType: many venues refuse Type 3
         "pdf.compression": 9,
         "svg.fonttype": "path",
@@ -54,7 +53,7 @@ def paper_style() -> dict[str, Any]:
 @contextmanager
 def paper() -> Iterator[None]:
     """Draw or save in the paper style; one thread at a time."""
-    with _LOCK, mpl.rc_context(paper_style()):
+    with _LOCK, mpl.rc_context(cast(Any, paper_style())):
         yield
 
 
@@ -66,7 +65,7 @@ def inches(width: Width, *, venue: Venue = "neurips") -> float:
         venue: whose page; NeurIPS and ICLR have one column.
 
     Raises:
-        ValueError: if a width in inches is too small to draw in or not a page any more, or the venue is unknown.
+        ValueError: if a width in inches is too small or larger than a page, or the venue is unknown.
     """
     if isinstance(width, int | float):
         if not 2.5 <= width <= 20:
