@@ -40,7 +40,7 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         frontier: the furthest step that was ever recorded.
-        switches: GH switches that were recorded after the checkpoint. They stay here when passed again.
+        switches: GH switches from the checkpoint on. They stay here when passed again.
     """
 
     frontier: int = -1
@@ -137,7 +137,7 @@ class Run:
     def switches(self) -> list[GHSwitch]:
         """Every GH switch ever recorded by step, be it in the log or kept by a rewind, without duplicates.
 
-        A resuming trainer applies those after its checkpoint at their steps and ignores wishes up to
+        A resuming trainer applies those from its checkpoint on at their steps and ignores wishes up to
         `frontier()`.
         """
         recorded = [event for event in self.events() if isinstance(event, GHSwitch)]

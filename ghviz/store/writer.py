@@ -216,15 +216,16 @@ class RunWriter:
     def rewind(self, step: int) -> None:
         """Take the run back to its state at `step`, from where the caller repeats it; -1: to nothing.
 
-        Keeps the events up to `step` except those that closed the run, and removes newer snapshots and
-        checkpoints. GH switches after `step` were a person's doing and cannot be computed again: they go to
-        checkpoint/replay.json first, so that no kill can lose them (`Run.switches`, `Run.frontier`).
+        Keeps the events up to `step` except those that closed the run and GH switches right after the
+        checkpoint, and removes newer snapshots and checkpoints. Switches from `step` on were a person's doing
+        and cannot be computed again: they go to checkpoint/replay.json first, so that no kill can lose them
+        (`Run.switches`, `Run.frontier`).
 
         Raises:
             RunFolderError: it could not be written; calling it again is safe.
         """
         run = open_run(self.folder)
-        switches = [event for event in run.switches() if event.step > step]
+        switches = [event for event in run.switches() if event.step >= step]
         replay = Replay(frontier=run.frontier(), switches=switches)
         write_json(self._folder(CHECKPOINT_FOLDER) / REPLAY_FILE, replay)
         self._withdraw_checkpoints(step)
@@ -232,7 +233,7 @@ class RunWriter:
             lines = whole_lines(self._path.read_bytes())
         self._close_log()  # Windows replaces no open file
         try:
-            write_bytes(self._path, b"".join(line + b"\n" for line in lines if _stays(line, step)))
+            write_bytes(self._path, b"".join(_kept_lines(lines, step)))
         finally:
             self._open_log()
         folder = self.folder / SNAPSHOT_FOLDER
@@ -282,9 +283,23 @@ class RunWriter:
         self.close()
 
 
-def _stays(line: bytes, step: int) -> bool:
-    head = decode_head(line)
-    return head is not None and head.step <= step and head.kind not in _CLOSING
+def _kept_lines(lines: list[bytes], step: int) -> list[bytes]:
+    """The lines that a rewind to `step` leaves.
+
+    A switch at `step` itself may have come before its checkpoint, which then knows it, or after: then it is
+    still to be lived through.
+    """
+    heads = [decode_head(line) for line in lines]
+    saved = [i for i, head in enumerate(heads) if head and (head.kind, head.step) == ("checkpoint", step)]
+    first_unknown = saved[0] if saved else len(lines)
+    return [
+        line + b"\n"
+        for i, (line, head) in enumerate(zip(lines, heads, strict=True))
+        if head
+        and head.step <= step
+        and head.kind not in _CLOSING
+        and not (head.kind == "gh-switch" and head.step == step and i > first_unknown)
+    ]
 
 
 def _end_of_last_line(descriptor: int) -> int:

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from ghviz.store import EventTail, RunWriter, create_run, open_run
-from ghviz.types import Finished, GHSwitch, Step, Stopped
+from ghviz.types import CheckpointSaved, Finished, GHSwitch, Step, Stopped
 from tests.store.builders import a_step, config, finish, make_run, python, record, started
 
 
@@ -61,6 +61,24 @@ def test_switches_outlive_rewinds(tmp_path):
         writer.append(GHSwitch(step=34, weight=0.5, on=True))
         writer.rewind(30)
         assert (switches(folder), open_run(folder).frontier()) == ([(25, 0.0), (34, 0.5)], 34)
+
+
+@pytest.mark.parametrize(("order", "left"), [("before", 1), ("after", 0)])
+def test_a_switch_at_the_step_of_the_checkpoint_is_lived_through_once(tmp_path, order, left):
+    with create_run(tmp_path / "run", config()) as writer:
+        writer.append(a_step(4))
+        if order == "before":
+            writer.append(GHSwitch(step=4, weight=0.0, on=False))
+        writer.write_checkpoint(4, {}, {})
+        writer.append(CheckpointSaved(step=4))
+        if order == "after":
+            writer.append(GHSwitch(step=4, weight=0.0, on=False))
+        writer.append(a_step(5))
+        for _ in range(2):
+            writer.rewind(4)
+            events = open_run(writer.folder).events()
+            assert sum(isinstance(event, GHSwitch) for event in events) == left
+            assert switches(writer.folder) == [(4, 0.0)]
 
 
 def test_rewind_to_the_very_beginning(tmp_path):
