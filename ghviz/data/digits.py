@@ -1,0 +1,54 @@
+"""Handwritten digits, 8 x 8: real images that come with scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ghviz.data.pool import ORDER, TEST, TRAIN, Pool, hold_out, long_tailed_rows, stream, wanted_counts
+from ghviz.types import RunConfig
+
+LEVELS = 16  # the data set's pixels go from 0 to 16
+
+
+def digits_pool(config: RunConfig) -> Pool:
+    """A long-tailed subset of scikit-learn's digits and a balanced test set of images that it doesn't hold.
+
+    Which digit is the head class is drawn from the seed, as are the held-out images and the subset.
+
+    Source: [0] Alpaydin and Kaynak, "Optical recognition of handwritten digits", 1998, UCI Machine Learning Repository,
+    https://doi.org/10.24432/C50P49 (its test part, 1,797 images).
+
+    Args:
+        config: uses num_classes, classes, n_max, ratio, profile, test_per_class and seed.
+
+    Returns:
+        uint8 images (n, 1, 8, 8), full range.
+
+    Raises:
+        ValueError: classes that are no digits, or more samples asked for than there are.
+    """
+    from sklearn.datasets import load_digits  # a second of imports that the other data sets don't need
+
+    taken = config.classes if config.classes is not None else tuple(range(config.num_classes))
+    if not all(0 <= digit <= 9 for digit in taken):
+        raise ValueError(f"digits has the classes 0 to 9, asked for {', '.join(map(str, taken))}")
+    order = stream(config, ORDER).permutation(np.asarray(taken))
+    names = tuple(str(digit) for digit in order)
+    label_of = np.full(10, -1, dtype=np.int64)
+    label_of[order] = np.arange(len(order))
+
+    images, digits = load_digits(return_X_y=True)
+    labels = label_of[digits]
+    images, labels = images[labels >= 0], labels[labels >= 0]
+    images = np.rint(images.reshape(-1, 1, 8, 8) * (255 / LEVELS)).astype(np.uint8)
+
+    test = hold_out(labels, per_class=config.test_per_class, rng=stream(config, TEST))
+    rest, rest_labels = images[~test], labels[~test]
+    rows = long_tailed_rows(rest_labels, wanted_counts(config), names=names, rng=stream(config, TRAIN))
+    return Pool(
+        train_inputs=rest[rows],
+        train_labels=rest_labels[rows],
+        test_inputs=images[test],
+        test_labels=labels[test],
+        class_names=names,
+    )
