@@ -18,11 +18,12 @@ from ghviz.figures.series import (
     MetricText,
     Track,
     axis_title,
+    loss_tracks,
     shorten,
     side_title,
     span,
 )
-from ghviz.types import ClassTable, MetricTable
+from ghviz.types import ClassTable, MetricTable, Step
 
 CONFIG: Final[dict[str, Any]] = {
     "displaylogo": False,
@@ -154,9 +155,27 @@ def metric_curves(
     return figure
 
 
-def loss_chart(curves: Sequence[Curve], marks: Sequence[Mark] = (), *, dark: bool = False) -> go.Figure:
-    """The losses of `series.loss_curves`; a `metric_curves` of its own name, for the page's sake."""
-    return metric_curves(curves, marks, dark=dark)
+def loss_curves(
+    base: Sequence[Step],
+    gh: Sequence[Step],
+    marks: Sequence[Mark] = (),
+    *,
+    columns: int = 2,
+    dark: bool = False,
+) -> go.Figure:
+    """The losses of both sides over training steps, from their step events.
+
+    Args:
+        base: step events of the side without GH; may be empty.
+        gh: step events of the side with GH.
+        marks: steps to point out.
+        columns: charts side by side.
+        dark: for a dark page.
+
+    Returns:
+        The contrastive loss of both sides and, if it was ever computed, GH's loss.
+    """
+    return metric_curves(loss_tracks(base, gh), marks, columns=columns, dark=dark)
 
 
 def umap_twin(  # noqa: PLR0913

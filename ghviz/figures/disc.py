@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, Wedge
 
 from ghviz.figures.geometry import Array, Labels, class_means, rim_depths, spread
 from ghviz.figures.palette import Inks, contrast
-from ghviz.figures.style import HAIRLINE_PT, SMALL_PT
+from ghviz.figures.style import HAIRLINE_PT, MAX_VECTOR_POINTS, SMALL_PT
 
 _RING_OUTER: Final = 1.09  # its inner edge is the unit circle
 _RIM: Final = 0.972  # where the outermost points lie
@@ -113,8 +113,8 @@ def _draw_points(axes: Axes, points: Array, labels: Labels, *, look: Look, radiu
     radii = _RIM - rim_depths(angles, size=0.95 * point / radius, deepest=_DEEPEST)
     places = radii[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
     for label in np.unique(labels):
-        here = places[labels == label]
-        axes.plot(*here.T, "o", color=look.colors[label], markersize=point, markeredgewidth=0, zorder=4)
+        dots = axes.plot(*places[labels == label].T, "o", color=look.colors[label], zorder=4)[0]
+        dots.set(markersize=point, markeredgewidth=0, rasterized=len(labels) > MAX_VECTOR_POINTS)
 
 
 def _draw_spokes(axes: Axes, points: Array, labels: Labels, look: Look) -> None:

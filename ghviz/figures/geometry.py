@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
+
+_MAX_LAYERS: Final = 60
 
 
 def rotation(camera: Sequence[float] | None) -> Array:
@@ -101,6 +103,8 @@ def _lowest_free_layer(taken: list[list[float]], angle: float, size: float) -> i
         ):
             angles.insert(place, angle)
             return layer
+    if len(taken) == _MAX_LAYERS:  # compressed beyond telling apart
+        return _MAX_LAYERS - 1
     taken.append([angle])
     return len(taken) - 1
 

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -47,18 +46,20 @@ def badges(classes: ClassTable) -> list[str] | None:
     return [str(rank + 1) for rank in range(len(classes.names))]
 
 
-def write_title(canvas: Axes, place: tuple[float, float], letter: str, title: str, *, look: Look) -> None:
-    """A panel's letter and title, centred at a place in inches."""
-    text = canvas.text(
+def write_title(canvas: Axes, place: tuple[float, float], title: str, *, width: float, look: Look) -> None:
+    """A panel's title, centred at a place in inches, smaller where it is too long for a width."""
+    figure = canvas.get_figure(root=True)
+    assert figure is not None
+    needed = text_width(figure, title, TITLE_PT, "bold")
+    canvas.text(
         *place,
-        f"({letter})  {title}",
-        fontsize=TITLE_PT,
+        title,
+        fontsize=TITLE_PT * min(1, width / needed),
         fontweight="bold",
         color=look.inks.text,
         ha="center",
         va="baseline",
     )
-    text.set_gid(f"title-{letter}")
 
 
 def write_numbers(
@@ -97,10 +98,10 @@ def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -
     return float(width)
 
 
-def legend_columns(figure: Figure, classes: ClassTable, *, width: float) -> tuple[int, float]:
+def legend_columns(figure: Figure, classes: ClassTable, *, look: Look, width: float) -> tuple[int, float]:
     """Number of columns of the class legend, and their width in inches."""
     widest = max(
-        text_width(figure, f"{_label(classes, i)}  {_count(classes, i)}", TEXT_PT)
+        text_width(figure, f"{_label(classes, look, i)}  {_count(classes, i)}", TEXT_PT)
         for i in range(len(classes.names))
     )
     column = widest + 0.30
@@ -110,11 +111,11 @@ def legend_columns(figure: Figure, classes: ClassTable, *, width: float) -> tupl
     return columns, min(column + 0.2, width / columns)
 
 
-def legend_height(figure: Figure, classes: ClassTable, *, width: float) -> float:
+def legend_height(figure: Figure, classes: ClassTable, *, look: Look, width: float) -> float:
     """Height in inches that `write_legend` needs."""
     if len(classes.names) > MAX_WRITTEN_CLASSES:
         return 0.44
-    columns, _ = legend_columns(figure, classes, width=width)
+    columns, _ = legend_columns(figure, classes, look=look, width=width)
     return 0.21 + ROW * -(-len(classes.names) // columns)
 
 
@@ -131,8 +132,8 @@ def write_legend(  # noqa: PLR0913
         dashes: show the tail half's dashed lines.
         width: inches across.
     """
-    figure = canvas.figure
-    assert isinstance(figure, Figure)
+    figure = canvas.get_figure(root=True)
+    assert figure is not None
     middle = figure.get_figwidth() / 2
     canvas.text(
         middle,
@@ -145,7 +146,7 @@ def write_legend(  # noqa: PLR0913
     if len(classes.names) > MAX_WRITTEN_CLASSES:
         _write_scale(canvas, (middle, top - 0.26), classes, look=look, width=width)
         return
-    columns, column = legend_columns(figure, classes, width=width)
+    columns, column = legend_columns(figure, classes, look=look, width=width)
     left = middle - columns * column / 2
     for i in range(len(classes.names)):
         row, place = divmod(i, columns)
@@ -158,13 +159,13 @@ def write_legend(  # noqa: PLR0913
         canvas.text(
             x + 0.23,
             y,
-            _label(classes, i),
+            _label(classes, look, i),
             fontsize=TEXT_PT,
             color=look.inks.text,
             va="center_baseline",
         )
         canvas.text(
-            x + 0.23 + text_width(figure, _label(classes, i) + "  ", TEXT_PT),
+            x + 0.23 + text_width(figure, _label(classes, look, i) + "  ", TEXT_PT),
             y,
             _count(classes, i),
             fontsize=TEXT_PT,
@@ -192,8 +193,8 @@ def note_lines(text: str, *, width: float) -> list[str]:
     return textwrap.wrap(text, max(20, int(width * 24)))
 
 
-def _label(classes: ClassTable, i: int) -> str:
-    written = badges(classes)
+def _label(classes: ClassTable, look: Look, i: int) -> str:
+    written = look.badges
     name = shorten(classes.names[i])
     rank = "" if written is None or written[i] == classes.names[i] else f"{written[i]}  "
     return rank + name
@@ -226,8 +227,3 @@ def _write_scale(
             ha=side,
             va="center_baseline",
         )
-
-
-def is_number(value: float | None) -> bool:
-    """Whether there is a finite number to show."""
-    return value is not None and bool(np.isfinite(value))

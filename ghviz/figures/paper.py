@@ -146,8 +146,11 @@ def _dimension(base: PaperSide, gh: PaperSide, classes: ClassTable) -> int:
                 f"coordinates must be (n, 2) or (n, 3) with one label a row, "
                 f"got {shape} and {len(side.labels)} labels"
             )
-        if side.labels.min() < 0 or side.labels.max() >= len(classes.names):
-            raise ValueError(f"labels must lie in 0..{len(classes.names) - 1}, got up to {side.labels.max()}")
+        if not np.isfinite(side.coordinates).all():
+            raise ValueError(f"coordinates of {side.title!r} must be finite, got NaN or infinity")
+        lowest, highest = side.labels.min(), side.labels.max()
+        if lowest < 0 or highest >= len(classes.names):
+            raise ValueError(f"labels must lie in 0..{len(classes.names) - 1}, got {lowest} to {highest}")
     if base.coordinates.shape[1] != gh.coordinates.shape[1]:
         raise ValueError("both sides must have the same dimension: two circles or two spheres")
     return int(base.coordinates.shape[1])
@@ -172,7 +175,7 @@ def _compose(  # noqa: PLR0913
     notes = key + layout.note_lines(caption, width=across)
     numbers = layout.NUMBERS_HEIGHT if any(side.numbers for side in sides) else 0.05
     figure = style.blank_figure(across, 4, background=look.inks.background)
-    legend = layout.legend_height(figure, classes, width=across - 2 * _MARGIN)
+    legend = layout.legend_height(figure, classes, look=look, width=across - 2 * _MARGIN)
     height = layout.TITLE_HEIGHT + picture + numbers + legend + 0.125 * len(notes) + 0.12
     figure.set_size_inches(across, height)
     canvas = layout.canvas_axes(figure)
@@ -180,7 +183,8 @@ def _compose(  # noqa: PLR0913
     for i, side in enumerate(sides):
         left = _MARGIN + i * (panel_width + _GAP)
         middle = left + panel_width / 2
-        layout.write_title(canvas, (middle, height - 0.15), "ab"[i], side.title, look=look)
+        title = f"({'ab'[i]})  {side.title}"
+        layout.write_title(canvas, (middle, height - 0.15), title, width=panel_width, look=look)
         box = (left, bottom, panel_width, picture)
         _draw_side(figure, box, side, look=look, camera=camera, view=view)
         layout.write_numbers(

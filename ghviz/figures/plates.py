@@ -25,13 +25,13 @@ from ghviz.figures.series import (
     side_title,
     span,
 )
-from ghviz.figures.style import HAIRLINE_PT, SMALL_PT, TEXT_PT, Venue, Width
+from ghviz.figures.style import HAIRLINE_PT, MAX_VECTOR_POINTS, SMALL_PT, TEXT_PT, Venue, Width
 from ghviz.types import ClassTable, MetricTable
 
-_MAX_VECTOR_POINTS: Final = 20_000  # beyond it the points alone become pixels, so that the file stays small
 _LEFT: Final = 0.46  # inches left of a chart for its numbers
 _BELOW: Final = 0.36
 _KEY_HEIGHT: Final = 0.2
+_MAX_UPRIGHT: Final = 24  # classes whose names are all written, upright where they must
 
 
 def bars_figure(  # noqa: PLR0913
@@ -54,8 +54,13 @@ def bars_figure(  # noqa: PLR0913
     values = [_per_class(table, metric) for table in (base, gh)]
     across = style.inches(width, venue=venue)
     with style.paper():
-        figure, canvas = _blank(across, 1.95, dark=dark)
-        axes = _panel(figure, (_LEFT, 0.52, across - _LEFT - 0.05, 1.18), dark=dark)
+        figure, canvas = _blank(across, 4, dark=dark)
+        chart = across - _LEFT - 0.05
+        ticks, below = _class_ticks(figure, classes, room=chart / (len(classes.names) + 0.2))
+        height = _KEY_HEIGHT + 0.05 + 1.18 + below + 0.2
+        figure.set_size_inches(across, height)
+        canvas.set_ylim(0, height)
+        axes = _panel(figure, (_LEFT, below + 0.2, chart, 1.18), dark=dark)
         ranks = np.arange(len(classes.names))
         for side, heights in enumerate(values):
             shift = (side - 0.5) * 0.38
@@ -74,9 +79,10 @@ def bars_figure(  # noqa: PLR0913
             )
         axes.set_xlim(-0.6, len(ranks) - 0.4)
         axes.set_ylabel(axis_title(info))
-        _class_ticks(axes, classes)
-        axes.set_xlabel("classes from head to tail, with their numbers of training samples", labelpad=2)
-        _write_key(canvas, (_LEFT, 1.95 - 0.11), dark=dark, lines=False)
+        axes.set_xticks(**ticks)
+        axes.tick_params(axis="x", length=0)
+        axes.set_xlabel("classes, head to tail, with training samples", labelpad=2)
+        _write_key(canvas, (_LEFT, height - 0.11), dark=dark, lines=False)
     return _labelled(figure, figure_kind="bars", metric=metric)
 
 
@@ -138,7 +144,7 @@ def umap_figure(  # noqa: PLR0913
     side_width = (across - 0.18) / 2
     with style.paper():
         figure, _ = _blank(across, 4, dark=dark)
-        legend = layout.legend_height(figure, classes, width=across - 0.1)
+        legend = layout.legend_height(figure, classes, look=look, width=across - 0.1)
         height = layout.TITLE_HEIGHT + side_width + 0.06 + legend
         figure.set_size_inches(across, height)
         canvas = figure.axes[0]
@@ -151,8 +157,9 @@ def umap_figure(  # noqa: PLR0913
             for spine in axes.spines.values():
                 spine.set(visible=True, color=look.inks.grid, linewidth=0.7)
             _draw_layout(axes, plane, labels, look)
-            title = side_title(side, step)
-            layout.write_title(canvas, (left + side_width / 2, height - 0.15), "ab"[side], title, look=look)
+            title = f"({'ab'[side]})  {side_title(side, step)}"
+            place = (left + side_width / 2, height - 0.15)
+            layout.write_title(canvas, place, title, width=side_width, look=look)
         layout.write_legend(canvas, legend + 0.02, classes, look=look, dashes=False, width=across - 0.1)
     return _labelled(figure, figure_kind="umap", step=step)
 
@@ -184,7 +191,7 @@ def _panel(figure: Figure, box: tuple[float, float, float, float], *, dark: bool
     axes.set_facecolor(ink.background)
     axes.grid(axis="y", color=ink.grid, linewidth=HAIRLINE_PT)
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3, steps=[1, 2, 2.5, 5, 10]))
     axes.tick_params(colors=ink.line, labelcolor=ink.text, pad=2)
     for spine in axes.spines.values():
         spine.set_color(ink.line)
@@ -193,19 +200,25 @@ def _panel(figure: Figure, box: tuple[float, float, float, float], *, dark: bool
     return axes
 
 
-def _class_ticks(axes: Axes, classes: ClassTable) -> None:
-    """Names above counts; fewer of them where there are many classes or long names."""
-    count = len(classes.names)
-    room = 60 / max(
-        5, max(len(shorten(name)) for name in classes.names)
-    )  # names that fit side by side, about
-    if count <= 1.4 * room:
-        shown = np.arange(count)
-    else:
-        shown = np.unique(np.linspace(0, count - 1, max(2, int(room))).round().astype(int))
-    texts = [f"{shorten(classes.names[i])}\n{classes.counts[i]:,}".replace(",", "\u2009") for i in shown]
-    axes.set_xticks(shown, texts)
-    axes.tick_params(axis="x", length=0)
+def _class_ticks(figure: Figure, classes: ClassTable, *, room: float) -> tuple[dict[str, Any], float]:
+    """What to write below bars that are `room` inches apart, and the height in inches that it takes.
+
+    Names above counts where they fit; else, for few classes, both in an upright line; for many, some of them.
+    """
+    ranks = np.arange(len(classes.names))
+    counts = [f"{count:,}".replace(",", "\u2009") for count in classes.counts]
+    names = [shorten(name) for name in classes.names]
+    widest = max(layout.text_width(figure, text, SMALL_PT) for text in (*names, *counts))
+    if len(ranks) <= _MAX_UPRIGHT and widest + 0.06 > room:
+        lines = [f"{name}  {count}" for name, count in zip(names, counts, strict=True)]
+        longest = max(layout.text_width(figure, line, SMALL_PT) for line in lines)
+        return {"ticks": ranks, "labels": lines, "rotation": 90}, longest + 0.06
+    if widest + 0.06 > room:
+        most = max(2, int(room * len(ranks) / (widest + 0.3)))
+        # The last label would stick out: it stands for the last class only if its half fits beside the chart.
+        last = len(ranks) - 1 - int(np.ceil(max(0, widest / 2 - 0.05) / room))
+        ranks = np.unique(np.linspace(0, last, most).round().astype(int))
+    return {"ticks": ranks, "labels": [f"{names[i]}\n{counts[i]}" for i in ranks]}, 0.3
 
 
 def _draw_curve(axes: Axes, curve: Curve, *, dark: bool) -> None:
@@ -271,5 +284,5 @@ def _draw_layout(
             color=look.colors[label],
             markersize=size,
             markeredgewidth=0,
-            rasterized=len(labels) > _MAX_VECTOR_POINTS,
+            rasterized=len(labels) > MAX_VECTOR_POINTS,
         )

@@ -105,7 +105,7 @@ def metric_curve(
     return Curve(text=text, base=_metric_track(name, base), gh=_metric_track(name, gh))
 
 
-def loss_curves(base: Sequence[Step], gh: Sequence[Step], *, points: int = 300) -> list[Curve]:
+def loss_tracks(base: Sequence[Step], gh: Sequence[Step], *, points: int = 300) -> list[Curve]:
     """The contrastive loss of both sides, and GH's loss where it acted, averaged over neighbouring steps.
 
     Args:

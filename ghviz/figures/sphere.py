@@ -18,7 +18,7 @@ from ghviz.figures.geometry import (
     mollweide_directions,
 )
 from ghviz.figures.palette import mix
-from ghviz.figures.style import SMALL_PT
+from ghviz.figures.style import MAX_VECTOR_POINTS, SMALL_PT
 
 _TINT: Final = 0.52  # how much of the background a territory's colour takes on
 _GRID: Final = 240  # samples across the height of a picture; borders are interpolated between them
@@ -129,13 +129,11 @@ def _paint(  # noqa: PLR0913
     """Fill the territory of each class with polygons: where its nearest point is nearer than all others'."""
     shape = directions.shape[:2]
     fields = class_fields(directions.reshape(-1, 3), *embeddings, look.num_classes)
-    present = np.unique(embeddings[1])
-    for label in present:
-        others = present[present != label]
-        rest = fields[:, others].max(axis=1) if len(others) else np.full(len(fields), -2.0)
-        lead = fields[:, label] - rest
-        if lead.max() <= 0:
-            continue
+    best = fields.max(axis=1)
+    winner = fields.argmax(axis=1)
+    second = np.partition(fields, -2, axis=1)[:, -2] if look.num_classes > 1 else np.full(len(fields), -2.0)
+    for label in np.unique(winner):
+        lead = fields[:, label] - np.where(winner == label, second, best)
         filled = axes.contourf(
             *grid,
             lead.reshape(shape),
@@ -154,7 +152,8 @@ def _draw_line(axes: Axes, line: Array, look: Look) -> None:
 def _draw_points(axes: Axes, places: Array, labels: Labels, look: Look, *, size: float) -> None:
     for label in np.unique(labels):
         color = mix(look.colors[label], look.inks.text, 0.15)
-        axes.plot(*places[labels == label].T, "o", color=color, markersize=size, markeredgewidth=0, zorder=4)
+        dots = axes.plot(*places[labels == label].T, "o", color=color, zorder=4)[0]
+        dots.set(markersize=size, markeredgewidth=0, rasterized=len(labels) > MAX_VECTOR_POINTS // 2)
 
 
 def _draw_vertices(axes: Axes, places: Array, look: Look, *, size: float) -> None:

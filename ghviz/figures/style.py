@@ -19,6 +19,7 @@ TITLE_PT: Final = 9.0
 TEXT_PT: Final = 8.0
 SMALL_PT: Final = 7.0
 HAIRLINE_PT: Final = 0.5
+MAX_VECTOR_POINTS: Final = 20_000  # beyond it the points alone become pixels, so that the file stays small
 
 _LOCK: Final = RLock()  # Matplotlib's settings belong to the process; pages run in threads
 
