@@ -11,7 +11,7 @@ from ghviz.store import ControlWatcher, RunFolderError, RunWriter, create_run, o
 from ghviz.types import CheckpointSaved, Finished, GHSwitch, Snapshot, SnapshotTaken
 from tests.store.builders import a_step, classes, config, points, started
 
-TOTAL = 400
+TOTAL = 1500
 SNAPSHOT_EVERY = 7
 CHECKPOINT_EVERY = 20
 
