@@ -104,6 +104,7 @@ def test_spread_keeps_a_gap_and_leaves_what_has_it(angles):
     around = np.sort(np.mod(placed, 2 * np.pi))
     gaps = np.diff(np.append(around, around[0] + 2 * np.pi)) if len(angles) > 1 else np.array([9.0])
     assert gaps.min() > 0.19
+    np.testing.assert_allclose(geometry.spread(np.array([1.1, 1.0]), 0.2), [1.15, 0.95])
     wide = np.array([0.0, 1.0, 3.0])
     np.testing.assert_allclose(geometry.spread(wide, 0.2), wide)
 
