@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ghviz.figures.palette import BASE_COLOR, GH_COLOR, Theme, channels, class_colors, inks, mix
+from ghviz.figures.palette import BASE_COLOR, GH_COLOR, Theme, class_colors, inks, mix
 from ghviz.figures.series import (
     SIDE_NAMES,
     Curve,
@@ -19,6 +19,7 @@ from ghviz.figures.series import (
     Track,
     axis_title,
     loss_tracks,
+    range_below_labels,
     shorten,
     side_title,
     span,
@@ -141,7 +142,9 @@ def metric_curves(
         figure.update_xaxes(range=span(curves), **place)
     for title in figure.layout.annotations:
         title.update(font={"size": 13, "color": inks(dark=dark).text})
-    _draw_marks(figure, marks, dark=dark)
+    if marks:
+        _draw_marks(figure, marks, dark=dark)
+        figure.update_yaxes(range=range_below_labels(curves[0]), row=1, col=1)
     for column in range(columns):
         figure.update_xaxes(
             title={"text": "step"}, row=(len(curves) - 1 - column) // columns + 1, col=column + 1
@@ -323,8 +326,6 @@ def _draw_marks(figure: go.Figure, marks: Sequence[Mark], *, dark: bool) -> None
             textangle=-90,
             xanchor="right",
             yanchor="top",
-            bgcolor=f"rgba{(*channels(inks(dark=dark).background), 0.8)}",
-            borderpad=0,
             font={"size": 11, "color": color},
         )
 

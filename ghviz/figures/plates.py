@@ -21,6 +21,7 @@ from ghviz.figures.series import (
     Mark,
     MetricText,
     axis_title,
+    range_below_labels,
     shorten,
     side_title,
     span,
@@ -117,6 +118,9 @@ def curves_figure(  # noqa: PLR0913
             _draw_curve(axes, curve, dark=dark)
             axes.set_xlim(*span(curves))
             _draw_marks(axes, marks, written=i == 0, dark=dark)
+            room = range_below_labels(curve)
+            if marks and i == 0 and room:
+                axes.set_ylim(*room)
             if i + columns >= len(curves):
                 axes.set_xlabel("step", labelpad=2)
         _write_key(canvas, (_LEFT, height - 0.11), dark=dark, lines=True)
@@ -254,7 +258,6 @@ def _draw_marks(axes: Axes, marks: Sequence[Mark], *, written: bool, dark: bool)
                 va="top",
                 fontsize=SMALL_PT,
                 color=ink.muted,
-                bbox={"facecolor": ink.background, "edgecolor": "none", "alpha": 0.8, "pad": 0.3},
             )
 
 

@@ -78,6 +78,14 @@ def test_curves_show_both_sides_in_each_chart(curves, marks):
     assert len(figure.layout.shapes) == 6, "each mark in each chart"
 
 
+def test_labels_of_marks_do_not_cover_the_curves(curves, marks):
+    low, high = charts.metric_curves(curves, marks).layout.yaxis.range
+    assert low < 0.4
+    assert low + 0.7 * (high - low) > 0.6
+    assert plates.curves_figure(curves, marks).axes[1].get_ylim() == pytest.approx((low, high))
+    assert charts.metric_curves(curves).layout.yaxis.range is None
+
+
 def test_curves_in_one_column_for_a_narrow_screen(curves):
     figure = charts.metric_curves(curves, columns=1)
     assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1]
