@@ -144,7 +144,7 @@ def metric_curves(
         title.update(font={"size": 13, "color": inks(dark=dark).text})
     if marks:
         _draw_marks(figure, marks, dark=dark)
-        figure.update_yaxes(range=range_below_labels(curves[0]), row=1, col=1)
+        figure.update_yaxes(range=range_below_labels(curves[0], room=0.5), row=1, col=1)
     for column in range(columns):
         figure.update_xaxes(
             title={"text": "step"}, row=(len(curves) - 1 - column) // columns + 1, col=column + 1

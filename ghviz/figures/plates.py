@@ -118,7 +118,7 @@ def curves_figure(  # noqa: PLR0913
             _draw_curve(axes, curve, dark=dark)
             axes.set_xlim(*span(curves))
             _draw_marks(axes, marks, written=i == 0, dark=dark)
-            room = range_below_labels(curve)
+            room = range_below_labels(curve, room=0.85)
             if marks and i == 0 and room:
                 axes.set_ylim(*room)
             if i + columns >= len(curves):

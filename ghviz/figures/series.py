@@ -150,10 +150,14 @@ def span(curves: Sequence[Curve]) -> tuple[float, float]:
     return (float(np.min(steps)), float(np.max(steps))) if steps else (0.0, 1.0)
 
 
-def range_below_labels(curve: Curve) -> tuple[float, float] | None:
-    """A range that leaves the upper third to the labels of marks; None where the curve has no values.
+def range_below_labels(curve: Curve, *, room: float) -> tuple[float, float] | None:
+    """A range that leaves the top of a chart to the labels of marks; None where the curve has no values.
 
     Labels must not cover a curve, least of all where GH was switched.
+
+    Args:
+        curve: what the chart shows.
+        room: what to leave above the values, as a multiple of their spread.
     """
     tracks = [track.values for track in (curve.base, curve.gh) if track is not None]
     values = np.concatenate(tracks) if tracks else np.empty(0)
@@ -162,7 +166,7 @@ def range_below_labels(curve: Curve) -> tuple[float, float] | None:
         return None
     low, high = float(values.min()), float(values.max())
     size = high - low or abs(high) or 1.0
-    return low - 0.06 * size, high + 0.5 * size
+    return low - 0.06 * size, high + room * size
 
 
 def axis_title(text: MetricText) -> str:
