@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ghviz.data.cifar import cifar_pool
 from ghviz.data.digits import digits_pool
+from ghviz.data.npz import npz_pool
 from ghviz.data.pool import Pool
 from ghviz.data.toys import toy_pool
 from ghviz.types import RunConfig
+
+POOLS: dict[str, Callable[[RunConfig], Pool]] = {
+    "toy-circle": toy_pool,
+    "toy-sphere": toy_pool,
+    "digits": digits_pool,
+    "cifar10": cifar_pool,
+    "cifar100": cifar_pool,
+    "npz": npz_pool,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +67,12 @@ def load(config: RunConfig) -> LongTailed:
         Training and test set with labels ordered from head to tail.
 
     Raises:
-        ValueError: missing or unusable files, classes that don't exist, more samples asked for than there are; one
-            sentence each.
+        ValueError: missing or unusable files, classes that don't exist, more samples asked for than there
+            are; one sentence each.
     """
-    pool = _pool(config)
+    if config.dataset not in POOLS:
+        raise ValueError(f"dataset must be one of {', '.join(POOLS)}, got {config.dataset!r}")
+    pool = POOLS[config.dataset](config)
     counts = np.bincount(pool.train_labels, minlength=len(pool.class_names))
     return LongTailed(
         train_inputs=torch.from_numpy(pool.train_inputs),
@@ -68,11 +82,3 @@ def load(config: RunConfig) -> LongTailed:
         class_names=pool.class_names,
         counts=tuple(counts.tolist()),
     )
-
-
-def _pool(config: RunConfig) -> Pool:
-    if config.dataset in ("toy-circle", "toy-sphere"):
-        return toy_pool(config)
-    if config.dataset == "digits":
-        return digits_pool(config)
-    raise ValueError(f"unknown data set {config.dataset!r}")

@@ -15,8 +15,8 @@ def digits_pool(config: RunConfig) -> Pool:
 
     Which digit is the head class is drawn from the seed, as are the held-out images and the subset.
 
-    Source: [0] Alpaydin and Kaynak, "Optical recognition of handwritten digits", 1998, UCI Machine Learning Repository,
-    https://doi.org/10.24432/C50P49 (its test part, 1,797 images).
+    Source: [0] Alpaydin and Kaynak, "Optical recognition of handwritten digits", 1998, UCI Machine Learning
+    Repository, https://doi.org/10.24432/C50P49 (its test part, 1,797 images).
 
     Args:
         config: uses num_classes, classes, n_max, ratio, profile, test_per_class and seed.
@@ -42,7 +42,7 @@ def digits_pool(config: RunConfig) -> Pool:
     images, labels = images[labels >= 0], labels[labels >= 0]
     images = np.rint(images.reshape(-1, 1, 8, 8) * (255 / LEVELS)).astype(np.uint8)
 
-    test = hold_out(labels, per_class=config.test_per_class, rng=stream(config, TEST))
+    test = hold_out(labels, per_class=config.test_per_class, names=names, rng=stream(config, TEST))
     rest, rest_labels = images[~test], labels[~test]
     rows = long_tailed_rows(rest_labels, wanted_counts(config), names=names, rng=stream(config, TRAIN))
     return Pool(

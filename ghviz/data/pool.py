@@ -34,7 +34,7 @@ class Pool:
 
 
 def stream(config: RunConfig, purpose: int) -> np.random.Generator:
-    """Random numbers of the run's seed for one purpose (`ORDER`, `TRAIN`, `TEST`), independent of the others."""
+    """Random numbers of the run's seed for one purpose: `ORDER`, `TRAIN` or `TEST`, each independent."""
     return np.random.default_rng([config.seed, purpose])
 
 
@@ -43,12 +43,15 @@ def wanted_counts(config: RunConfig) -> list[int]:
     return class_counts(config.n_max, config.num_classes, profile=config.profile, ratio=config.ratio)
 
 
-def hold_out(labels: NDArray[np.int64], *, per_class: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def hold_out(
+    labels: NDArray[np.int64], *, per_class: int, names: tuple[str, ...], rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """A balanced random choice of samples.
 
     Args:
         labels: (n,) from 0 to L - 1.
         per_class: samples to choose of each class.
+        names: of the classes, for the message.
         rng: where the choice comes from.
 
     Returns:
@@ -58,12 +61,12 @@ def hold_out(labels: NDArray[np.int64], *, per_class: int, rng: np.random.Genera
         ValueError: a class has no sample left for training.
     """
     chosen = np.zeros(len(labels), dtype=np.bool_)
-    for label in range(int(labels.max()) + 1):
+    for label, name in enumerate(names):
         members = np.flatnonzero(labels == label)
         if len(members) <= per_class:
             raise ValueError(
-                f"class {label} has {len(members)} samples, too few to hold out test_per_class = {per_class} "
-                "and still train: lower test_per_class or leave the class out"
+                f"class {name!r} has {len(members)} samples, too few to hold out test_per_class = {per_class}: "
+                "lower test_per_class or leave the class out"
             )
         chosen[rng.permutation(members)[:per_class]] = True
     return chosen
@@ -74,7 +77,8 @@ def long_tailed_rows(
 ) -> NDArray[np.int64]:
     """Rows of a random subset with exactly the asked number of samples of each class, class by class.
 
-    Each class's order is drawn before it is cut, so that with the same seed a smaller subset lies inside a larger one.
+    A class's order is drawn before it is cut, so that with the same seed a smaller subset lies in a larger
+    one.
 
     Raises:
         ValueError: a class has fewer samples than asked for.
@@ -84,7 +88,7 @@ def long_tailed_rows(
         members = np.flatnonzero(labels == label)
         if len(members) < count:
             raise ValueError(
-                f"class {label} ({names[label]!r}) has {len(members)} training samples, {count} were asked for: "
+                f"class {names[label]!r} has {len(members)} training samples, {count} were asked for: "
                 "lower n_max or raise ratio"
             )
         rows.append(rng.permutation(members)[:count])

@@ -1,4 +1,4 @@
-"""Toy data sets whose embedding is the circle or the sphere: Gaussian classes around evenly spread centres."""
+"""Toy data sets whose embedding is the circle or the sphere: Gaussian classes around even centres."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MOST_DESCENDED = 200  # centres; beyond, the lattice is taken as it is
 def toy_pool(config: RunConfig) -> Pool:
     """Training and test points of `toy-circle` (2-D) or `toy-sphere` (3-D).
 
-    Which class sits at which centre is drawn from the seed; the test points come from the same Gaussians and another
-    stream, so that they don't depend on the class sizes.
+    Which class sits at which centre is drawn from the seed; the test points come from the same Gaussians and
+    another stream, so that they don't depend on the class sizes.
 
     Args:
         config: uses dataset, num_classes, n_max, ratio, profile, test_per_class, within_class_sd and seed.
@@ -51,10 +51,11 @@ def polygon_centers(num_classes: int) -> NDArray[np.float64]:
 
 
 def sphere_centers(num_classes: int) -> NDArray[np.float64]:
-    """Points (L, 3) spread on a sphere so that the largest cosine is as small as can be, neighbours sqrt(2) apart.
+    """Points (L, 3) spread evenly on a sphere, the nearest of them sqrt(2) apart.
 
-    The problem of Tammes: the best of several descents on a soft maximum of the cosines that grows ever sharper. Same
-    L, same points. Beyond 200 centres the golden-angle lattice is taken as it is.
+    Even: the largest cosine is as small as can be (the problem of Tammes), by the best of several descents on
+    a soft maximum of the cosines that grows ever sharper. Same L, same points. Beyond 200 centres the
+    golden-angle lattice is taken as it is.
     """
     lattice = _lattice(num_classes)
     if num_classes > MOST_DESCENDED:
@@ -81,13 +82,14 @@ def _descend(points: NDArray[np.float64]) -> NDArray[np.float64]:
     others = ~np.eye(points.shape[1], dtype=np.bool_)
     for sharpness in np.geomspace(*SHARPNESS, STEPS):
         cosines = points @ points.swapaxes(1, 2)  # (starts, L, L)
-        pushes = np.where(others, np.exp(sharpness * (cosines - _largest(cosines)[:, None, None])), 0.0)
+        excess = np.where(others, cosines - _largest(cosines)[:, None, None], -np.inf)
+        pushes = np.exp(sharpness * excess)
         pushes /= pushes.sum(axis=(1, 2), keepdims=True)
         force = pushes @ points * points.shape[1]
         force -= (force * points).sum(axis=2, keepdims=True) * points
         velocity = 0.9 * velocity - force / sharpness
         points = _unit(points + velocity)
-    return points[_largest(points @ points.swapaxes(1, 2)).argmin()]  # type: ignore[no-any-return]
+    return points[int(_largest(points @ points.swapaxes(1, 2)).argmin())]
 
 
 def _largest(cosines: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,14 +6,16 @@ import torch
 from torch import Tensor
 
 from ghviz.data.views_digits import digit_views
+from ghviz.data.views_images import image_views
 from ghviz.types import RunConfig
 
 
 def two_views(inputs: Tensor, config: RunConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Two independent random views of a batch; which augmentation depends on the data.
 
-    Points get Gaussian jitter of standard deviation `config.view_strength`; digits small affine moves, noise and
-    erasing; other images crop, flip, colour jitter and grayscale. The same generator state gives the same views.
+    Points get Gaussian jitter of standard deviation `config.view_strength`; digits small affine moves, noise
+    and erasing; other images crop, flip, colour jitter and grayscale. The same generator state gives the same
+    views, bit for bit on one kind of device.
 
     Args:
         inputs: (n, C, H, W) uint8 images or (n, D) float32 points.
@@ -45,4 +47,5 @@ def _views(inputs: Tensor, config: RunConfig, generator: torch.Generator) -> Ten
     if inputs.ndim == 2:
         noise = torch.empty_like(twice).normal_(generator=generator)
         return twice + config.view_strength * noise
-    return digit_views(twice, strength=config.view_strength, generator=generator)
+    augment = digit_views if config.dataset == "digits" else image_views
+    return augment(twice, strength=config.view_strength, generator=generator)

@@ -17,10 +17,11 @@ ERASE = (2, 0.5)  # side of the block, probability
 
 
 def digit_views(images: Tensor, *, strength: float, generator: torch.Generator) -> Tensor:
-    """One random view of each image: rotation, zoom, shear and shift about its middle, then noise, then an erased block.
+    """One random view of each image: an affine move about its middle, then noise, then an erased block.
 
-    With strength a, uniformly: rotation within 15a degrees, zoom within 12a %, horizontal shear within 0.12a, shift
-    within a pixels each way; Gaussian noise of sd 0.1a; with probability 0.5 a 2 x 2 block at a random place is 0.
+    With strength a, uniformly: rotation within 15a degrees, zoom within 12a %, horizontal shear within 0.12a,
+    shift within a pixels each way; Gaussian noise of sd 0.1a (not clamped); with probability 0.5 a 2 x 2
+    block at a random place is 0. What moves in from outside is 0.
 
     Args:
         images: (n, C, H, W) float32 in [0, 1].

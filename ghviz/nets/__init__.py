@@ -1,0 +1,1 @@
+"""Encoders: MLP, a small convolutional net, CIFAR ResNet-18, and the projector."""

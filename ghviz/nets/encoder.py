@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from ghviz.nets.convnet import convnet
 from ghviz.nets.mlp import mlp
 from ghviz.nets.projector import projector
+from ghviz.nets.resnet import resnet18
 from ghviz.types import RunConfig
 
 
@@ -63,4 +65,6 @@ def build(config: RunConfig, input_shape: Sequence[int]) -> Encoder:
 def _backbone(config: RunConfig, input_shape: Sequence[int]) -> tuple[nn.Module, int]:
     if config.net == "mlp":
         return mlp(input_shape, config.hidden, batch_norm=config.batch_norm)
-    raise ValueError(f"unknown net {config.net!r}")
+    if config.net == "convnet":
+        return convnet(input_shape, batch_norm=config.batch_norm)
+    return resnet18(input_shape, batch_norm=config.batch_norm)

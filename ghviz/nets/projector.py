@@ -8,9 +8,10 @@ from torch import nn
 def projector(features: int, dimension: int, *, hidden: int, batch_norm: bool) -> nn.Module:
     """A linear layer, or one hidden layer with ReLU.
 
-    hidden = 0: Linear(F, d). hidden > 0: Linear - ReLU - Linear, and with batch-norm the reference's
-    Linear - BN - ReLU - Linear (no bias) - BN [0]. A batch-norm at the output centres the embedding, which for d = 2
-    and 3 would forbid a class to own the middle of the data: leave it out where the sphere itself is looked at.
+    hidden = 0: Linear(F, d). hidden > 0: Linear - ReLU - Linear, and with batch-norm as in the paper [0]
+    Linear - BN - ReLU - Linear (no bias) - BN. A batch-norm at the output centres the embedding of a batch,
+    which moves what the head class would do to the whole sphere: leave it out where the sphere itself is
+    looked at.
 
     Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
     https://arxiv.org/abs/2310.17622.
