@@ -10,12 +10,12 @@ def class_counts(
 ) -> list[int]:
     """Samples of each class, from head to tail.
 
-    "exp": n_c = floor(n_max * ratio^(-c / (L - 1))), c = 0, ..., L - 1. "step": the first floor(L / 2) classes have
-    n_max samples, the others floor(n_max / ratio).
+    "exp": n_c = floor(n_max * ratio^(-c / (L - 1))), c = 0, ..., L - 1. "step": the first floor(L / 2)
+    classes have n_max samples, the others floor(n_max / ratio).
 
     Source: [0] Cui et al., "Class-balanced loss based on effective number of samples", 2019,
-    https://arxiv.org/abs/1901.05555 (exp); [1] Buda et al., "A systematic study of the class imbalance problem", 2018,
-    https://arxiv.org/abs/1710.05381 (step).
+    https://arxiv.org/abs/1901.05555 (exp); [1] Buda et al., "A systematic study of the class imbalance
+    problem", 2018, https://arxiv.org/abs/1710.05381 (step).
 
     Args:
         n_max: samples of the largest class, >= 1.
@@ -36,7 +36,7 @@ def class_counts(
         raise ValueError(f"n_max and num_classes must be at least 1, got {n_max} and {num_classes}")
     if not 1 <= ratio <= n_max:
         raise ValueError(
-            f"ratio must be from 1 to n_max = {n_max}, so that the smallest class keeps a sample, got {ratio:g}"
+            f"ratio must be from 1 to n_max = {n_max} (or the smallest class is empty), got {ratio:g}"
         )
     if profile == "exp":
         return [_floor(n_max * ratio ** (-c / max(num_classes - 1, 1))) for c in range(num_classes)]

@@ -1,4 +1,4 @@
-"""Geometric Harmonization as a module for a training loop: the loss, and the statistics that its prior comes from."""
+"""Geometric Harmonization as a module for a training loop: the loss and the statistics of its prior."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ghviz.gh.loss import check_views, swapped_cross_entropy
-from ghviz.gh.sinkhorn import plans
-from ghviz.gh.surrogate import geometric_logits, population_prior
+from ghviz.gh.sinkhorn import TransportSettings, transport_plans
+from ghviz.gh.surrogate import full_precision, geometric_logits, population_prior
 from ghviz.gh.targets import uniform_targets
 
 
 class Harmonizer(nn.Module):
     """Geometric Harmonization in three lines of a training loop.
 
-    Construct it; call `set_epoch(epoch)` at the top of each epoch; `loss = base + harmonizer(z1, z2, indices)`.
+    Construct it; call `set_epoch(epoch)` at the top of each epoch; `loss = base + harmonizer(z1, z2,
+    indices)`.
 
-    In training mode each call updates a running mean of the geometric logits of view 1 for the samples of the batch.
-    At the end of the warm-up (at the top of epoch `warm_up`) and every `refresh_every` epochs after it, the prior
-    becomes the share of the samples seen so far whose running mean is largest at each vertex. From the warm-up on,
-    calls return weight * min(1, (epoch + 1 - warm_up) / ramp) * gh_loss(z1, z2, targets, prior).
+    In training mode each call updates a running mean of the geometric logits of view 1 for the samples of the
+    batch. At the end of the warm-up (at the top of epoch `warm_up`) and every `refresh_every` epochs after
+    it, the prior becomes the share of the samples seen so far whose running mean is largest at each vertex.
+    From the warm-up on, calls return weight * min(1, (epoch + 1 - warm_up) / ramp) * gh_loss(z1, z2, targets,
+    prior).
 
     Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
-    https://arxiv.org/abs/2310.17622. Deviations from its code: a sample's running mean starts with its first value,
-    not at zero (samples not seen are not counted); the prior is taken once per due epoch, not at each of its steps;
-    a prior floor keeps vertices alive.
+    https://arxiv.org/abs/2310.17622. Deviations from its code: a sample's running mean starts with its first
+    value, not at zero (samples not seen are not counted); the prior is taken once per due epoch, not at each
+    of its steps; a prior floor keeps vertices alive.
 
     All state, the weight included, is in `state_dict()`: a resumed run goes on bit for bit.
 
@@ -35,10 +37,11 @@ class Harmonizer(nn.Module):
         num_samples: size of the training set.
         dimension: d, of the embeddings.
         num_targets: K, vertices; twice the number of expected classes is a good start.
-        warm_up: epochs before GH acts. With 0 the prior is uniform at first (there are no statistics yet) and is
-            taken at the next `set_epoch`.
+        warm_up: epochs before GH acts. With 0 the prior is uniform at first (there are no statistics yet) and
+            is taken at the next `set_epoch`.
         ramp: epochs over which the weight rises linearly.
-        refresh_every: epochs between two estimates of the prior; None: only the one at the end of the warm-up.
+        refresh_every: epochs between two estimates of the prior; None: only the one at the end of the
+            warm-up.
         momentum: of the running mean before and after the warm-up, each in [0, 1].
         prior_floor: no vertex gets less than this share of 1 / K; in [0, 1].
         weight: of the loss, >= 0; may be set at any time.
@@ -80,6 +83,7 @@ class Harmonizer(nn.Module):
         regularization: float = 0.05,
         seed: int = 0,
     ) -> None:
+        """See the class."""
         super().__init__()
         _check({"num_samples": num_samples, "ramp": ramp, "refresh_every": refresh_every or 1}, 1, math.inf)
         if refresh_every == 0:
@@ -120,7 +124,7 @@ class Harmonizer(nn.Module):
         return self._weight * min(1.0, (since + 1) / self.ramp) if since >= 0 else 0.0
 
     def set_epoch(self, epoch: int) -> None:
-        """Say that an epoch begins; takes the prior if it is due. A second call for the same epoch does nothing.
+        """Say that an epoch begins: takes the prior if it is due. Saying it twice makes no difference.
 
         Args:
             epoch: counted from 0.
@@ -147,7 +151,7 @@ class Harmonizer(nn.Module):
 
     def live_vertices(self) -> int:
         """Number of vertices that are nearest to the running mean of at least one sample."""
-        return int(self.running_mean.argmax(dim=1)[self.seen].unique().numel())
+        return int(self.running_mean[self.seen].argmax(dim=1).bincount().count_nonzero())
 
     def forward(
         self, z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], indices: Int[Tensor, " n"]
@@ -157,47 +161,48 @@ class Harmonizer(nn.Module):
         Args:
             z1: (N, d) projector outputs of view 1, not necessarily normalised.
             z2: (N, d) projector outputs of view 2.
-            indices: (N,) which samples of the training set these are, int64. If one occurs more than once, its
-                last occurrence counts.
+            indices: (N,) which samples of the training set these are, int64. If one occurs more than once,
+                its last occurrence counts.
 
         Returns:
             Scalar, to be added to the base loss; an exact 0 without gradient where GH does not act.
 
         Raises:
-            ValueError: shapes that do not fit, or indices out of range (checked on the CPU only: it would make a GPU
-                wait).
+            ValueError: shapes that do not fit, or indices out of range (checked on the CPU only: it would
+                make a GPU wait).
         """
         check_views(z1, z2, self.targets.shape[1])
         if indices.shape != z1.shape[:1]:
             raise ValueError(f"indices must have shape ({len(z1)},), got {tuple(indices.shape)}")
         weight = self.effective_weight
-        with torch.autocast(z1.device.type, enabled=False):
-            views = torch.stack([z1, z2]) if weight > 0 else z1.detach().unsqueeze(0)
-            logits = geometric_logits(views, self.targets)  # (2 or 1, N, K)
+        views = torch.stack([z1, z2]) if weight > 0 else z1.detach().unsqueeze(0)
+        with full_precision(z1.device):
+            logits = geometric_logits(views, self.targets)  # (2 or 1, K, N)
             if self.training:
-                self._gather(logits[0].detach(), indices.to(self.running_mean.device))
+                self._gather(logits[0].detach().mT, indices.to(self.seen.device))
             if weight == 0:
                 self.last_loss = logits.new_zeros(())
                 return self.last_loss
-            labels = plans(logits.detach(), self.prior, regularization=self.regularization)
-            loss = swapped_cross_entropy(logits, labels, self.temperature)
+            labels = transport_plans(logits, self.prior, TransportSettings(self.regularization))
+            loss = swapped_cross_entropy(logits, labels, temperature=self.temperature)
         self.last_loss = loss.detach()
         return weight * loss
 
     @torch.no_grad()
     def _gather(self, logits: Float[Tensor, "n k"], indices: Int[Tensor, " n"]) -> None:
-        """Move the running means of a batch's samples; vectorised, and the same whichever thread comes first."""
+        """Move the running means of a batch's samples; the same result whichever thread comes first."""
         num_samples = len(self.seen)
-        if indices.device.type == "cpu" and not 0 <= int(indices.min()) <= int(indices.max()) < num_samples:
-            raise ValueError(
-                f"indices must be from 0 to {num_samples - 1}, got {int(indices.min())} to {int(indices.max())}"
-            )
-        position = torch.arange(len(indices), device=indices.device)
-        last = position.new_zeros(num_samples).scatter_reduce_(0, indices, position, "amax")[indices]
-        logits = logits[last].to(self.running_mean.dtype)  # equal indices have equal rows from here on
-        keep = self.momentum[0 if self.epoch < self.warm_up else 1] * self.seen[indices].unsqueeze(1)
-        self.running_mean[indices] = torch.lerp(logits, self.running_mean[indices], keep)
-        self.seen[indices] = True
+        if indices.device.type == "cpu":
+            low, high = (int(value) for value in indices.aminmax())
+            if low < 0 or high >= num_samples:
+                raise ValueError(f"indices must be from 0 to {num_samples - 1}, got {low} to {high}")
+        else:  # elsewhere equal indices are written in any order: give them equal rows
+            logits = logits[_last_occurrence(indices, num_samples)]
+        keep = self.momentum[0 if self.epoch < self.warm_up else 1] * self.seen.index_select(0, indices)
+        old = self.running_mean.index_select(0, indices)
+        new = logits.to(old.dtype).lerp(old, keep.unsqueeze(1))
+        self.running_mean.index_copy_(0, indices, new)
+        self.seen.index_fill_(0, indices, True)
 
     def get_extra_state(self) -> Tensor:
         """The state that is not in buffers: epoch, epoch of the prior and weight, float64."""
@@ -207,6 +212,12 @@ class Harmonizer(nn.Module):
         """Take over what `get_extra_state` gave."""
         epoch, prior_taken_at, self.weight = state.tolist()
         self.epoch, self.prior_taken_at = int(epoch), int(prior_taken_at)
+
+
+def _last_occurrence(indices: Int[Tensor, " n"], num_samples: int) -> Int[Tensor, " n"]:
+    """Position, for each index, of its last occurrence in the batch."""
+    position = torch.arange(len(indices), device=indices.device)
+    return position.new_zeros(num_samples).scatter_reduce_(0, indices, position, "amax")[indices]
 
 
 def _check(values: dict[str, float], low: float, high: float) -> None:

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 
 def geometric_logits(
-    z: Float[Tensor, "*batch d"], targets: Float[Tensor, "k d"]
-) -> Float[Tensor, "*batch k"]:
-    """Similarity of embeddings to vertices: u = normalize(z M^T), unit rows.
+    z: Float[Tensor, "views n d"], targets: Float[Tensor, "k d"]
+) -> Float[Tensor, "views k n"]:
+    """Similarity of embeddings to vertices, u = normalize(M z^T) over the vertices, which come first.
 
-    The length of z makes no difference. Half-precision embeddings are computed in float32, provided that autocast
-    is off.
+    The length of z makes no difference. Half-precision embeddings are computed in float32, provided that
+    autocast is off.
 
     Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
     https://arxiv.org/abs/2310.17622.
 
     Args:
-        z: (..., d) embeddings, not necessarily normalised.
+        z: (V, N, d) embeddings, not necessarily normalised.
         targets: (K, d) unit rows M.
 
     Returns:
-        (..., K) in [-1, 1]; float64 for float64 embeddings, float32 otherwise.
+        (V, K, N), each sample's squares sum to 1; float64 for float64 embeddings, float32 otherwise.
     """
     dtype = torch.float64 if z.dtype == torch.float64 else torch.float32
-    return torch.nn.functional.normalize(z.to(dtype) @ targets.to(dtype).mT, dim=-1)
+    products = targets.to(dtype) @ z.to(dtype).mT
+    return products * (products.square().sum(dim=1, keepdim=True) + 1e-24).rsqrt()  # finite for z = 0
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[object]:
+    """A region in which autocast does not round matrix products on `device` to half precision."""
+    if torch.is_autocast_enabled(device.type):
+        return torch.autocast(device.type, enabled=False)
+    return nullcontext()
 
 
 @torch.no_grad()
@@ -44,11 +54,10 @@ def population_prior(
         (K,) float32, sums to 1; None if no sample has been seen.
     """
     num_vertices = running_mean.shape[1]
-    votes = running_mean.argmax(dim=1)[seen]
+    votes = running_mean[seen].argmax(dim=1)
     if len(votes) == 0:
         return None
-    share = torch.zeros(num_vertices, dtype=torch.float64)
-    share += torch.bincount(votes, minlength=num_vertices).cpu() / len(votes)
+    share = torch.bincount(votes, minlength=num_vertices).cpu().double() / len(votes)
     return floored(share, floor / num_vertices).to(running_mean.device, torch.float32)
 
 
@@ -66,7 +75,7 @@ def floored(share: Float[Tensor, " k"], minimum: float) -> Float[Tensor, " k"]:
     while True:  # scaling down may push further entries below the minimum: at most K rounds
         scale = (1 - minimum * low.sum()) / share[~low].sum()
         result = torch.where(low, minimum, share * scale)
-        lower = low | (result < minimum)
-        if bool((lower == low).all()):
+        fell = ~low & (result < minimum)
+        if not bool(fell.any()) or bool((low | fell).all()):
             return result
-        low = lower
+        low = low | fell

@@ -14,14 +14,15 @@ SHARPNESS = (2.0, 2000.0)  # of the energy, from first to last step
 
 
 def uniform_targets(num_targets: int, dimension: int, *, seed: int = 0) -> Float[Tensor, "k d"]:
-    """Vertices of the geometric uniform structure: unit rows whose largest pairwise cosine is as small as can be.
+    """Vertices of the geometric uniform structure: unit rows as far from each other as they can be.
 
-    K <= d + 1: a simplex, all cosines -1 / (K - 1), exact. d = 2: evenly on the circle, exact. Otherwise (the problem
-    of Tammes, no closed form) a local minimum of the largest cosine; `max_cosine` says how good. The seed decides the
-    rotation and, in the last case, the starting points; the global random state is not touched.
+    K <= d + 1: a simplex, all cosines -1 / (K - 1), exact. d = 2: evenly on the circle, exact. Otherwise (the
+    problem of Tammes, no closed form) a local minimum of the largest cosine; `max_cosine` says how good. The
+    seed decides the rotation and, in the last case, the starting points; the global random state is not
+    touched.
 
     Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
-    https://arxiv.org/abs/2310.17622, Def. 3.1. Deviation: the reference code does not rotate the simplex of K = d + 1
+    https://arxiv.org/abs/2310.17622. Deviation: the reference code does not rotate the simplex of K = d + 1
     correctly; here it is as exact as any other.
 
     Args:
@@ -53,7 +54,7 @@ def uniform_targets(num_targets: int, dimension: int, *, seed: int = 0) -> Float
 
 
 def max_cosine(targets: Float[Tensor, "k d"]) -> float:
-    """Largest cosine between two different rows: the residual of `uniform_targets` (-1 / (K - 1) is the ideal).
+    """Largest cosine between two different rows: the residual of `uniform_targets`; -1 / (K - 1) is ideal.
 
     Args:
         targets: (K, d) rows, K >= 2, of any length but zero.
@@ -72,17 +73,19 @@ def max_cosine(targets: Float[Tensor, "k d"]) -> float:
 
 
 def _simplex(num_targets: int, dimension: int, generator: torch.Generator) -> Float[Tensor, "k d"]:
-    """The centred standard basis of R^K, written in an orthonormal basis of its K - 1 dimensions, rotated in R^d."""
+    """The centred standard basis of R^K in an orthonormal basis of its K - 1 dimensions, rotated in R^d."""
     basis = torch.eye(num_targets, dtype=torch.float64)
     basis[:, 0] = 1.0
     frame = torch.linalg.qr(basis).Q[:, 1:]  # (K, K - 1), columns orthogonal to (1, ..., 1)
-    return frame @ _rotation(dimension, generator)[: num_targets - 1]
+    targets: Tensor = frame @ _rotation(dimension, generator)[: num_targets - 1]
+    return targets
 
 
 def _rotation(dimension: int, generator: torch.Generator) -> Float[Tensor, "d d"]:
-    """A uniformly random orthogonal matrix: QR of a Gaussian one, with the signs of R's diagonal taken out."""
+    """A uniformly random orthogonal matrix: Q of a Gaussian one, with the signs of R taken out."""
     q, r = torch.linalg.qr(torch.randn(dimension, dimension, generator=generator, dtype=torch.float64))
-    return q * r.diagonal().sign()
+    rotation: Tensor = q * r.diagonal().sign()
+    return rotation
 
 
 def _circle(num_targets: int, generator: torch.Generator) -> Float[Tensor, "k 2"]:

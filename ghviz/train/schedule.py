@@ -22,8 +22,8 @@ def learning_rates(  # noqa: PLR0913 (one number for each corner of the schedule
     Two-stage: e < W: cosine(peak, middle, (e - linear) / (W - linear)); from W on:
     cosine(middle, final, (e - W) / (E - W)). A run that ends within a stage just ends there.
 
-    Source: [0] the recipe of Zhou et al., "Combating representation learning disparity with Geometric Harmonization",
-    2023, https://arxiv.org/abs/2310.17622.
+    Source: [0] the recipe of Zhou et al., "Combating representation learning disparity with Geometric
+        Harmonization", 2023, https://arxiv.org/abs/2310.17622.
 
     Args:
         epochs: E >= 1.
