@@ -16,7 +16,7 @@ HEAD_BYTES = 2**16
 TAIL_BYTES = 2**16
 """Bytes read at the ends of a log to learn a run's state."""
 _MARK = 256
-"""Bytes before the read position that must still be there, or the log was rewritten."""
+"""Bytes before the read position, times among them, that must still be there or the log was rewritten."""
 
 _decoder = msgspec.json.Decoder(LoggedEvent)
 
@@ -83,7 +83,6 @@ class EventTail:
         self._path = Path(folder) / EVENTS_FILE
         self._offset = 0
         self._mark = b""
-        self._inode = 0
         self.restarted = False
         self.skipped = 0
 
@@ -99,7 +98,6 @@ class EventTail:
     def _read(self, descriptor: int) -> list[LoggedEvent]:
         if self._was_rewritten(descriptor):
             self._offset, self._mark, self.restarted, self.skipped = 0, b"", True, 0
-        self._inode = os.fstat(descriptor).st_ino
         os.lseek(descriptor, self._offset, os.SEEK_SET)
         with os.fdopen(os.dup(descriptor), "rb") as file:
             content = file.read()
@@ -111,13 +109,10 @@ class EventTail:
         return [event for event in events if event is not None]
 
     def _was_rewritten(self, descriptor: int) -> bool:
-        if not self._offset:
-            return False
-        status = os.fstat(descriptor)
-        if status.st_size < self._offset or status.st_ino != self._inode:
-            return True
         os.lseek(descriptor, self._offset - len(self._mark), os.SEEK_SET)
-        return os.read(descriptor, len(self._mark)) != self._mark  # inode numbers are used again
+        return (
+            os.read(descriptor, len(self._mark)) != self._mark
+        )  # inode numbers tell less: they are used again
 
 
 def last_lines(path: Path, *, size: int = TAIL_BYTES) -> list[bytes]:

@@ -6,7 +6,15 @@ import threading
 
 import pytest
 
-from ghviz.store import ControlWatcher, RunFolderError, RunWriter, read_control, update_control, write_control
+from ghviz.store import (
+    ControlWatcher,
+    RunFolderError,
+    RunWriter,
+    control,
+    read_control,
+    update_control,
+    write_control,
+)
 from ghviz.types import Control
 from tests.store.builders import make_pair, make_run
 
@@ -83,19 +91,28 @@ def test_wishes_need_a_run(tmp_path):
 
 
 def test_wishes_at_the_same_time_all_take_effect(folder):
-    def wish(field, value):
-        for _ in range(25):
-            update_control(folder, **{field: value})
+    lost = []
 
-    threads = [
-        threading.Thread(target=wish, args=each)
-        for each in [("gh_weight", 0.25), ("pace", 9), ("stop", True)]
-    ]
+    def wish(field):
+        for value in range(100):
+            update_control(folder, **{field: value})
+            if getattr(read_control(folder), field) != value:
+                lost.append((field, value))
+
+    threads = [threading.Thread(target=wish, args=[field]) for field in ("gh_weight", "pace")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert read_control(folder) == Control(gh_weight=0.25, pace=9, stop=True)
+    assert lost == []
+
+
+def test_an_unchanged_file_is_not_read_again(folder, monkeypatch):
+    update_control(folder, pace=1)
+    watcher = ControlWatcher(folder)
+    watcher.poll()
+    monkeypatch.setattr(control, "read_bytes", None)
+    assert watcher.poll() == Control(pace=1)
 
 
 def test_a_resumed_run_forgets_the_wish_to_stop_alone(folder):

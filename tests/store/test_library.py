@@ -149,10 +149,13 @@ def test_delete_leaves_what_is_not_ours(tmp_path):
     run = make_run(tmp_path / "run", steps=12)
     (run / "figure.pdf").write_text("mine")
     (run / "snapshots" / "link").symlink_to(outside)
+    (run / "checkpoint").rename(tmp_path / "moved")
+    (run / "checkpoint").symlink_to(tmp_path / "moved")
     (run / "trainer.log").symlink_to(outside / "precious")
     assert delete_run(run) == [run / "figure.pdf"]
     assert list(run.iterdir()) == [run / "figure.pdf"]
     assert (outside / "precious").read_text() == "precious"
+    assert (tmp_path / "moved" / "latest.json").exists()
     assert find_runs(tmp_path) == []
 
 

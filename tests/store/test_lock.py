@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from ghviz.store import RunLockedError, RunWriter, create_run, open_run
+from ghviz.store import RunLockedError, RunWriter, create_run, lock, open_run
 from ghviz.store.lock import FolderLock, is_locked
 from tests.store.builders import config, finish, make_run, one_sentence, python
 
@@ -65,9 +65,9 @@ from ghviz.store import create_run
 from ghviz.types import RunConfig
 writer = create_run(sys.argv[1], RunConfig())
 if os.fork() == 0:
+    print("forked", flush=True)
     sys.stdin.readline()
     os._exit(0)
-print("forked", flush=True)
 time.sleep(60)
 """
     child = python(code, tmp_path / "run")
@@ -104,12 +104,28 @@ def test_looking_makes_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_lock_on_a_deleted_file_counts_for_nothing(tmp_path):
+def test_a_lock_on_a_deleted_file_counts_for_nothing(tmp_path, monkeypatch):
     path = tmp_path / "lock"
+    real, calls = lock._try_lock, []
+
+    def delete_first(descriptor, *, shared):
+        if not calls:
+            path.unlink()  # by somebody who deletes the run just now
+        calls.append(shared)
+        return real(descriptor, shared=shared)
+
+    monkeypatch.setattr(lock, "_try_lock", delete_first)
     with FolderLock(path):
-        path.unlink()
-        with FolderLock(path):
-            assert is_locked(path)
+        assert calls == [False, False]
+        assert is_locked(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no shared locks")
+def test_those_who_look_do_not_see_each_other(tmp_path):
+    (tmp_path / "lock").touch()
+    with (tmp_path / "lock").open() as file:
+        assert lock._try_lock(file.fileno(), shared=True)
+        assert not is_locked(tmp_path / "lock")
 
 
 def race(folder, barrier, results):
