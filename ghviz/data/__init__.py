@@ -1,0 +1,1 @@
+"""Data sets, long-tailed subsets and two-view augmentation."""

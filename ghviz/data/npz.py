@@ -79,6 +79,8 @@ def read_arrays(path: Path) -> Arrays:
 def _array(file: Any, name: str, path: Path) -> NDArray[Any]:
     try:
         array = file[name]
+    except MemoryError as error:
+        raise ValueError(f"{path}: array {name!r} doesn't fit into memory: take fewer samples") from error
     except ValueError as error:
         raise ValueError(
             f"{path}: array {name!r} is broken or holds Python objects, which are never loaded: "
@@ -181,12 +183,7 @@ def _whole(arrays: Arrays, config: RunConfig) -> Pool:
     named = tuple(names[label] for label in taken)
     inputs, labels = _relabelled(inputs, labels, taken)
     if any(name.startswith("test_") for name in arrays):
-        test_inputs, test_labels = _relabelled(*_split(arrays, "test_"), taken)
-        if test_inputs.shape[1:] != inputs.shape[1:]:
-            raise ValueError(
-                f"training and test samples must have one shape, "
-                f"got {inputs.shape[1:]} and {test_inputs.shape[1:]}"
-            )
+        test_inputs, test_labels = _test_split(arrays, taken, like=inputs)
     else:
         held = hold_out(labels, per_class=config.test_per_class, names=named, rng=stream(config, TEST))
         test_inputs, test_labels, inputs, labels = inputs[held], labels[held], inputs[~held], labels[~held]
@@ -197,6 +194,22 @@ def _whole(arrays: Arrays, config: RunConfig) -> Pool:
         test_labels=test_labels,
         class_names=named,
     )
+
+
+def _test_split(
+    arrays: Arrays, taken: NDArray[np.int64], *, like: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The file's own test samples of the taken classes."""
+    inputs, labels = _split(arrays, "test_")
+    if inputs.shape[1:] != like.shape[1:]:
+        raise ValueError(
+            f"training and test samples must have one shape, got {like.shape[1:]} and {inputs.shape[1:]}"
+        )
+    missing = np.setdiff1d(taken, labels)
+    if len(missing):
+        raise ValueError(f"test_labels has no sample of class {missing[0]}: add some or leave the class out")
+    kept = np.isin(labels, taken)
+    return _relabelled(inputs[kept], labels[kept], taken)
 
 
 def _split(arrays: Arrays, prefix: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -231,8 +244,7 @@ def _relabelled(
     inputs: NDArray[Any], labels: NDArray[np.int64], taken: NDArray[np.int64]
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Samples of the taken classes only, numbered by their place in `taken`."""
-    known = max(int(labels.max()), int(taken.max())) + 1
-    place = np.full(known, -1, dtype=np.int64)
+    place = np.full(max(labels.max(), taken.max()) + 1, -1, dtype=np.int64)
     place[taken] = np.arange(len(taken))
     new = place[labels]
     return inputs[new >= 0], new[new >= 0]

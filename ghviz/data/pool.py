@@ -65,8 +65,8 @@ def hold_out(
         members = np.flatnonzero(labels == label)
         if len(members) <= per_class:
             raise ValueError(
-                f"class {name!r} has {len(members)} samples, too few to hold out test_per_class = {per_class}: "
-                "lower test_per_class or leave the class out"
+                f"class {name!r} has {len(members)} samples, too few to hold out "
+                f"test_per_class = {per_class}: lower test_per_class or leave the class out"
             )
         chosen[rng.permutation(members)[:per_class]] = True
     return chosen

@@ -89,16 +89,19 @@ def _descend(points: NDArray[np.float64]) -> NDArray[np.float64]:
         force -= (force * points).sum(axis=2, keepdims=True) * points
         velocity = 0.9 * velocity - force / sharpness
         points = _unit(points + velocity)
-    return points[int(_largest(points @ points.swapaxes(1, 2)).argmin())]
+    best: NDArray[np.float64] = points[_largest(points @ points.swapaxes(1, 2)).argmin()]
+    return best
 
 
 def _largest(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
     """Largest off-diagonal entry of each (L, L) matrix."""
-    return (cosines - 3 * np.eye(cosines.shape[1])).max(axis=(1, 2))  # type: ignore[no-any-return]
+    largest: NDArray[np.float64] = (cosines - 3 * np.eye(cosines.shape[1])).max(axis=(1, 2))
+    return largest
 
 
 def _unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return points / np.linalg.norm(points, axis=-1, keepdims=True)
+    unit: NDArray[np.float64] = points / np.linalg.norm(points, axis=-1, keepdims=True)
+    return unit
 
 
 def _scaled(centers: NDArray[np.float64]) -> NDArray[np.float64]:

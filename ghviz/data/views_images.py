@@ -107,7 +107,7 @@ def _sources(start: Tensor, length: Tensor, size: int) -> Tensor:
 
 
 def _jitter(uniform: Tensor, jittered: Tensor, strength: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Factors of brightness, contrast, saturation, and turn of the hue, (n,) each; neutral if not jittered."""
+    """Factors of brightness, contrast, saturation, and the hue's turn, (n,) each; neutral if not jittered."""
     factors = []
     for column, reach in enumerate((BRIGHTNESS, CONTRAST, SATURATION)):
         low, high = max(0.0, 1 - strength * reach), 1 + strength * reach
