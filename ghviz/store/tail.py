@@ -109,7 +109,7 @@ class EventTail:
         return [event for event in events if event is not None]
 
     def _was_rewritten(self, descriptor: int) -> bool:
-        """By what stands before the read position: size and inode number tell less, the latter is used again."""
+        """By what stands before the read position; size and inode number tell less, as both come again."""
         os.lseek(descriptor, self._offset - len(self._mark), os.SEEK_SET)
         return os.read(descriptor, len(self._mark)) != self._mark
 
