@@ -85,9 +85,8 @@ class Harmonizer(nn.Module):
     ) -> None:
         """See the class."""
         super().__init__()
-        _check({"num_samples": num_samples, "ramp": ramp, "refresh_every": refresh_every or 1}, 1, math.inf)
-        if refresh_every == 0:
-            raise ValueError("refresh_every must be at least 1, or None for never, got 0")
+        _check({"num_samples": num_samples, "ramp": ramp}, 1, math.inf)
+        _check({"refresh_every": 1 if refresh_every is None else refresh_every}, 1, math.inf)
         _check({"warm_up": warm_up}, 0, math.inf)
         _check({"momentum[0]": momentum[0], "momentum[1]": momentum[1], "prior_floor": prior_floor}, 0, 1)
         _check({"temperature": temperature, "regularization": regularization}, 1e-12, math.inf)
@@ -172,8 +171,7 @@ class Harmonizer(nn.Module):
                 make a GPU wait).
         """
         check_views(z1, z2, self.targets.shape[1])
-        if indices.shape != z1.shape[:1]:
-            raise ValueError(f"indices must have shape ({len(z1)},), got {tuple(indices.shape)}")
+        self._check_indices(indices, len(z1))
         weight = self.effective_weight
         views = torch.stack([z1, z2]) if weight > 0 else z1.detach().unsqueeze(0)
         with full_precision(z1.device):
@@ -188,18 +186,23 @@ class Harmonizer(nn.Module):
         self.last_loss = loss.detach()
         return weight * loss
 
-    @torch.no_grad()
-    def _gather(self, logits: Float[Tensor, "n k"], indices: Int[Tensor, " n"]) -> None:
-        """Move the running means of a batch's samples; the same result whichever thread comes first."""
-        num_samples = len(self.seen)
+    def _check_indices(self, indices: Int[Tensor, " n"], batch_size: int) -> None:
+        if indices.shape != (batch_size,) or indices.dtype != torch.int64:
+            shape = tuple(indices.shape)
+            raise ValueError(f"indices must be int64 of shape ({batch_size},), got {indices.dtype} {shape}")
         if indices.device.type == "cpu":
             low, high = (int(value) for value in indices.aminmax())
-            if low < 0 or high >= num_samples:
-                raise ValueError(f"indices must be from 0 to {num_samples - 1}, got {low} to {high}")
-        else:  # elsewhere equal indices are written in any order: give them equal rows
-            logits = logits[_last_occurrence(indices, num_samples)]
-        keep = self.momentum[0 if self.epoch < self.warm_up else 1] * self.seen.index_select(0, indices)
+            if low < 0 or high >= len(self.seen):
+                raise ValueError(f"indices must be from 0 to {len(self.seen) - 1}, got {low} to {high}")
+
+    @torch.no_grad()
+    def _gather(self, logits: Float[Tensor, "n k"], indices: Int[Tensor, " n"]) -> None:
+        """Move the running means of a batch's samples: new = momentum old + (1 - momentum) logits."""
+        if indices.device.type != "cpu":  # where equal indices are written in any order: give them equal rows
+            logits = logits[_last_occurrence(indices, len(self.seen))]
         old = self.running_mean.index_select(0, indices)
+        momentum = self.momentum[0 if self.epoch < self.warm_up else 1]
+        keep = (momentum * self.seen.index_select(0, indices)).to(old.dtype)  # 0 for a sample's first value
         new = logits.to(old.dtype).lerp(old, keep.unsqueeze(1))
         self.running_mean.index_copy_(0, indices, new)
         self.seen.index_fill_(0, indices, True)

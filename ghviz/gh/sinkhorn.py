@@ -189,7 +189,7 @@ def _warn(error: float, settings: TransportSettings) -> None:
         f"Sinkhorn did not converge in {max_iterations} iterations at regularization {regularization:g}: "
         f"the column mean is {error:.1e} off the prior (tolerance {tolerance:.1e}); raise one of the two",
         UserWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
 
 
@@ -257,8 +257,8 @@ def _sinkhorn_update(state: _State, target: Float[Tensor, " k"]) -> Float[Tensor
 def _newton_step(state: _State, ridge: Float[Tensor, "k k"]) -> Float[Tensor, "views k 1"]:
     """Damped Newton step of log b on the dual problem.
 
-    It maximises sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b), which is concave; the gradient is the
-    gap, minus the Hessian is diag(mass) - plan plan^T.
+    It maximises sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b), it is concave; its gradient is
+    the gap, minus its Hessian is diag(mass) - plan plan^T.
     """
     curvature = torch.baddbmm(ridge, state.plan, state.plan.mT, alpha=-1)
     curvature.diagonal(dim1=1, dim2=2).add_(state.mass, alpha=1 + DAMPING * state.error)

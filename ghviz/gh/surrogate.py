@@ -73,7 +73,7 @@ def floored(share: Float[Tensor, " k"], minimum: float) -> Float[Tensor, " k"]:
     """
     low = share < minimum
     while True:  # scaling down may push further entries below the minimum: at most K rounds
-        scale = (1 - minimum * low.sum()) / share[~low].sum()
+        scale = (1 - minimum * int(low.sum())) / share[~low].sum()
         result = torch.where(low, minimum, share * scale)
         fell = ~low & (result < minimum)
         if not bool(fell.any()) or bool((low | fell).all()):

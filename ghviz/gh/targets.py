@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-RESTARTS = 8
+RESTARTS = 8  # at most: fewer where all their cosines together would be more than
+COSINES = 100_000
 STEPS = 600
 SHARPNESS = (2.0, 2000.0)  # of the energy, from first to last step
 
@@ -97,7 +98,8 @@ def _circle(num_targets: int, generator: torch.Generator) -> Float[Tensor, "k 2"
 
 def _spread(num_targets: int, dimension: int, generator: torch.Generator) -> Float[Tensor, "k d"]:
     """The best of several descents on a soft maximum of the cosines that grows ever sharper."""
-    shape = (RESTARTS, num_targets, dimension)
+    restarts = max(1, min(RESTARTS, COSINES // num_targets**2))
+    shape = (restarts, num_targets, dimension)
     points = torch.nn.functional.normalize(
         torch.randn(shape, generator=generator, dtype=torch.float64), dim=2
     )
