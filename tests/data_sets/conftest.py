@@ -34,5 +34,5 @@ def served(folder, *, truncating=False):
 
 @pytest.fixture(scope="session")
 def serve():
-    """Context manager: a web server on this machine that serves a folder (or breaks off); gives its address."""
+    """Context manager: a web server that serves a folder (or breaks off); gives its address."""
     return served

@@ -16,7 +16,7 @@ NAMES10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 
 def records(labels, *, coarse=False):
-    """Binary records whose red plane is the label, whose green plane counts the columns, the blue one the rows."""
+    """Binary records whose red plane is the label, green plane the column, blue plane the row."""
     pixels = np.zeros((len(labels), 3, 32, 32), dtype=np.uint8)
     pixels[:, 0] = np.asarray(labels)[:, None, None]
     pixels[:, 1] = np.arange(32)
@@ -80,7 +80,7 @@ def publish(serve, tmp_path, monkeypatch):
 
 
 def config10(path, **changes):
-    return RunConfig(**(dict(dataset="cifar10", data_path=str(path), n_max=30, ratio=10) | changes))
+    return RunConfig(**({"dataset": "cifar10", "data_path": str(path), "n_max": 30, "ratio": 10} | changes))
 
 
 def test_the_published_archives():
@@ -149,9 +149,9 @@ def test_chosen_classes_keep_the_order_given(publish, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (dict(n_max=31), "'airplane' has 30 training samples, 31 were asked for: lower n_max"),
-        (dict(num_classes=11), "cifar10 has the classes 0 to 9, asked for 0, 1"),
-        (dict(num_classes=2, classes=(0, 10)), "asked for 0, 10"),
+        ({"n_max": 31}, "'airplane' has 30 training samples, 31 were asked for: lower n_max"),
+        ({"num_classes": 11}, "cifar10 has the classes 0 to 9, asked for 0, 1"),
+        ({"num_classes": 2, "classes": (0, 10)}, "asked for 0, 10"),
     ],
 )
 def test_wishes_that_the_data_cannot_meet(publish, tmp_path, changes, sentence):
@@ -200,15 +200,15 @@ def test_prepared_files_of_another_name(tmp_path):
 
 def test_prepared_files_that_will_not_do(tmp_path):
     folder = prepared(tmp_path / "own")
-    with pytest.raises(ValueError, match="gone.npz does not exist: give data_path"):
+    with pytest.raises(ValueError, match=r"gone.npz does not exist: give data_path"):
         load(config10(folder / "gone.npz"))
-    with pytest.raises(ValueError, match="is not CIFAR: expected images of 32 x 32 x 3 .*got 16 x 16 x 3"):
+    with pytest.raises(ValueError, match=r"is not CIFAR: expected images of 32 x 32 x 3 .*got 16 x 16 x 3"):
         load(config10(prepared(tmp_path / "small", side=16)))
     (folder / "cifar10_test.npz").unlink()
-    with pytest.raises(ValueError, match="cifar10_test.npz does not exist"):
+    with pytest.raises(ValueError, match=r"cifar10_test.npz does not exist"):
         load(config10(folder))
     np.savez(folder / "cifar10_test.npz", images=np.zeros((2, 32, 32, 3), np.uint8))
-    with pytest.raises(ValueError, match="cifar10_test.npz must hold .* class_names and labels missing"):
+    with pytest.raises(ValueError, match=r"cifar10_test.npz must hold .* class_names and labels missing"):
         load(config10(folder))
     prepared(folder)
     other = prepared(tmp_path / "other", names=tuple(reversed(NAMES10)))

@@ -16,7 +16,7 @@ def test_to_moves_the_tensors_and_nothing_else():
 
 
 def test_an_unknown_data_set_is_named():
-    with pytest.raises(ValueError, match="toy-circle.*npz, got 'mnist'"):
+    with pytest.raises(ValueError, match=r"toy-circle.*npz, got 'mnist'"):
         load(RunConfig(dataset="mnist"))  # type: ignore[arg-type]
 
 

@@ -7,9 +7,14 @@ from ghviz.data.dataset import load
 from ghviz.data.longtail import class_counts
 from ghviz.types import RunConfig
 
-PRESET = dict(
-    dataset="digits", num_classes=6, classes=(0, 1, 3, 4, 6, 7), n_max=120, ratio=30, test_per_class=36
-)
+PRESET = {
+    "dataset": "digits",
+    "num_classes": 6,
+    "classes": (0, 1, 3, 4, 6, 7),
+    "n_max": 120,
+    "ratio": 30,
+    "test_per_class": 36,
+}
 
 
 def as_rows(images):
@@ -70,14 +75,17 @@ def test_a_smaller_subset_lies_in_a_larger_one():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (dict(num_classes=11), "digits has the classes 0 to 9, asked for 0, 1, 2"),
-        (dict(num_classes=2, classes=(3, 12)), "asked for 3, 12"),
-        (dict(n_max=150, test_per_class=36, ratio=1), "training samples, 150 were asked for: lower n_max"),
-        (dict(test_per_class=180), "too few to hold out test_per_class = 180: lower"),
+        ({"num_classes": 11}, "digits has the classes 0 to 9, asked for 0, 1, 2"),
+        ({"num_classes": 2, "classes": (3, 12)}, "asked for 3, 12"),
+        (
+            {"n_max": 150, "test_per_class": 36, "ratio": 1},
+            "training samples, 150 were asked for: lower n_max",
+        ),
+        ({"test_per_class": 180}, "too few to hold out test_per_class = 180: lower"),
     ],
 )
 def test_impossible_wishes_are_one_sentence(change, sentence):
-    config = RunConfig(**(dict(dataset="digits", num_classes=10, n_max=100, ratio=2) | change))
+    config = RunConfig(**({"dataset": "digits", "num_classes": 10, "n_max": 100, "ratio": 2} | change))
     with pytest.raises(ValueError, match=sentence) as raised:
         load(config)
     assert "\n" not in str(raised.value)

@@ -36,7 +36,7 @@ def test_a_missing_file_is_downloaded_once(serve, site, tmp_path, capsys):
 def test_a_damaged_download_leaves_nothing(serve, site, tmp_path, truncating, md5):
     cache = tmp_path / "cache"
     with serve(site, truncating=truncating) as address:
-        with pytest.raises(ValueError, match="try again|could not download") as raised:
+        with pytest.raises(ValueError, match=r"try again|could not download") as raised:
             cached_file(f"{address}/thing.bin", cache, md5=md5)
         assert "\n" not in str(raised.value)
         assert list(cache.iterdir()) == []
@@ -46,7 +46,7 @@ def test_a_damaged_download_leaves_nothing(serve, site, tmp_path, truncating, md
 
 def test_offline_says_where_to_put_the_file(tmp_path):
     cache = tmp_path / "cache"
-    with pytest.raises(ValueError, match="could not download http://127.0.0.1:1/thing.bin") as raised:
+    with pytest.raises(ValueError, match=r"could not download http://127.0.0.1:1/thing.bin") as raised:
         cached_file("http://127.0.0.1:1/thing.bin", cache, md5=MD5)
     assert f"put thing.bin into {cache} yourself" in str(raised.value)
     assert "\n" not in str(raised.value)

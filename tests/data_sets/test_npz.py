@@ -27,14 +27,20 @@ def images_of(labels, shape=(6, 5), dtype=np.uint8):
 
 def loaded(path, arrays, **changes):
     np.savez(path / "own.npz", **arrays)
-    defaults = dict(dataset="npz", data_path=str(path / "own.npz"), num_classes=3, test_per_class=5, ratio=1)
+    defaults = {
+        "dataset": "npz",
+        "data_path": str(path / "own.npz"),
+        "num_classes": 3,
+        "test_per_class": 5,
+        "ratio": 1,
+    }
     return load(RunConfig(**(defaults | changes)))
 
 
 def test_classes_as_they_are_largest_first(tmp_path):
     labels = labels_of(SIZES)
     names = np.array(["ant", "bee", "cat"])
-    data = loaded(tmp_path, dict(images=images_of(labels), labels=labels, class_names=names))
+    data = loaded(tmp_path, {"images": images_of(labels), "labels": labels, "class_names": names})
     assert data.class_names == ("bee", "cat", "ant")
     assert data.counts == (55, 35, 15)
     assert torch.bincount(data.test_labels).tolist() == [5, 5, 5]
@@ -49,7 +55,7 @@ def test_classes_as_they_are_largest_first(tmp_path):
 
 def test_n_max_caps_and_ratio_cuts(tmp_path):
     labels = labels_of(SIZES)
-    arrays = dict(images=images_of(labels), labels=labels)
+    arrays = {"images": images_of(labels), "labels": labels}
     assert loaded(tmp_path, arrays, n_max=30).counts == (30, 30, 15)
     cut = loaded(tmp_path, arrays, n_max=50, ratio=10)
     assert cut.counts == tuple(class_counts(50, 3, ratio=10))
@@ -60,7 +66,7 @@ def test_n_max_caps_and_ratio_cuts(tmp_path):
 
 def test_the_subset_comes_from_the_seed(tmp_path):
     labels = labels_of(SIZES)
-    arrays = dict(images=images_of(labels), labels=labels)
+    arrays = {"images": images_of(labels), "labels": labels}
     first, again, other = (loaded(tmp_path, arrays, n_max=20, seed=seed) for seed in (0, 0, 1))
     assert torch.equal(first.train_inputs, again.train_inputs)
     assert not torch.equal(first.train_inputs, other.train_inputs)
@@ -72,7 +78,7 @@ def test_the_subset_comes_from_the_seed(tmp_path):
 )
 def test_image_shapes(tmp_path, shape, expected):
     labels = labels_of(SIZES)
-    data = loaded(tmp_path, dict(images=images_of(labels, shape), labels=labels))
+    data = loaded(tmp_path, {"images": images_of(labels, shape), "labels": labels})
     assert data.train_inputs.shape[1:] == expected
 
 
@@ -80,7 +86,7 @@ def test_alpha_is_dropped_and_channels_keep_their_order(tmp_path):
     labels = labels_of(SIZES)
     images = np.zeros((len(labels), 6, 5, 4), dtype=np.uint8)
     images[:] = (10, 20, 30, 99)
-    data = loaded(tmp_path, dict(images=images, labels=labels))
+    data = loaded(tmp_path, {"images": images, "labels": labels})
     assert data.train_inputs[0, :, 2, 2].tolist() == [10, 20, 30]
 
 
@@ -88,7 +94,7 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path):
     labels = labels_of(SIZES)
     images = np.zeros((len(labels), 6, 5), dtype=np.uint16)
     images[:, 0, :4] = (65535, 257, 32768, 128)
-    data = loaded(tmp_path, dict(images=images, labels=labels))
+    data = loaded(tmp_path, {"images": images, "labels": labels})
     assert data.train_inputs[0, 0, 0].tolist() == [255, 1, 128, 0, 0]
 
 
@@ -105,7 +111,12 @@ def test_points(tmp_path, name, dtype):
 
 def test_the_files_own_test_split_stays_whole(tmp_path):
     labels, test = labels_of(SIZES), labels_of((4, 4, 4))
-    arrays = dict(images=images_of(labels), labels=labels, test_images=images_of(test), test_labels=test)
+    arrays = {
+        "images": images_of(labels),
+        "labels": labels,
+        "test_images": images_of(test),
+        "test_labels": test,
+    }
     data = loaded(tmp_path, arrays, test_per_class=1000)
     assert data.counts == (60, 40, 20)
     assert torch.bincount(data.test_labels).tolist() == [4, 4, 4]
@@ -114,7 +125,12 @@ def test_the_files_own_test_split_stays_whole(tmp_path):
 
 def test_chosen_classes(tmp_path):
     labels, test = labels_of(SIZES), labels_of((4, 4, 4))
-    arrays = dict(images=images_of(labels), labels=labels, test_images=images_of(test), test_labels=test)
+    arrays = {
+        "images": images_of(labels),
+        "labels": labels,
+        "test_images": images_of(test),
+        "test_labels": test,
+    }
     data = loaded(tmp_path, arrays, num_classes=2, classes=(0, 2))
     assert data.class_names == ("class 2", "class 0")
     assert data.counts == (40, 20)
@@ -133,36 +149,36 @@ def bad_points(value):
     return points
 
 
-GOOD = dict(images=GOOD_IMAGES, labels=GOOD_LABELS)
+GOOD = {"images": GOOD_IMAGES, "labels": GOOD_LABELS}
 
 
 @pytest.mark.parametrize(
     ("arrays", "sentence"),
     [
-        (dict(labels=GOOD_LABELS), "expected images or points, and labels, got labels"),
-        (dict(images=GOOD_IMAGES), "expected images or points, and labels, got images"),
+        ({"labels": GOOD_LABELS}, "expected images or points, and labels, got labels"),
+        ({"images": GOOD_IMAGES}, "expected images or points, and labels, got images"),
         (dict(GOOD, points=GOOD_POINTS), "expected images or points, and labels, got images, labels, points"),
         ({}, "got no arrays"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS * 2), "no sample has label 1: renumber"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS + 1), "no sample has label 0"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS - 1), "labels must count from 0, got -1 to 1"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS * 2**60), "no sample has label 1"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS * 0), "all samples have one label"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS[:-1]), "120 samples and 119 labels"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS.astype(float)), "labels must be integers"),
-        (dict(images=GOOD_IMAGES, labels=GOOD_LABELS[:, None]), "labels must be integers of shape"),
-        (dict(images=GOOD_IMAGES / 255, labels=GOOD_LABELS), "images must be uint8 or uint16, got float64"),
-        (dict(images=GOOD_IMAGES[:, 0], labels=GOOD_LABELS), r"images must have shape .*, got \(120, 5\)"),
-        (dict(images=np.stack([GOOD_IMAGES] * 2, axis=3), labels=GOOD_LABELS), r"got \(120, 6, 5, 2\)"),
-        (dict(images=GOOD_IMAGES[:0], labels=GOOD_LABELS[:0]), r"got \(0, 6, 5, 1\)"),
-        (dict(points=bad_points(np.nan), labels=GOOD_LABELS), "1 of 120 points hold NaN or infinity"),
-        (dict(points=bad_points(1e300), labels=GOOD_LABELS), "1 of 120 points hold NaN or infinity"),
-        (dict(points=GOOD_POINTS.astype(int), labels=GOOD_LABELS), "points must be floats of shape"),
-        (dict(points=GOOD_POINTS[:, 0], labels=GOOD_LABELS), "points must be floats of shape"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS * 2}, "no sample has label 1: renumber"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS + 1}, "no sample has label 0"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS - 1}, "labels must count from 0, got -1 to 1"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS * 2**60}, "no sample has label 1"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS * 0}, "all samples have one label"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS[:-1]}, "120 samples and 119 labels"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS.astype(float)}, "labels must be integers"),
+        ({"images": GOOD_IMAGES, "labels": GOOD_LABELS[:, None]}, "labels must be integers of shape"),
+        ({"images": GOOD_IMAGES / 255, "labels": GOOD_LABELS}, "images must be uint8 or uint16, got float64"),
+        ({"images": GOOD_IMAGES[:, 0], "labels": GOOD_LABELS}, r"images must have shape .*, got \(120, 5\)"),
+        ({"images": np.stack([GOOD_IMAGES] * 2, axis=3), "labels": GOOD_LABELS}, r"got \(120, 6, 5, 2\)"),
+        ({"images": GOOD_IMAGES[:0], "labels": GOOD_LABELS[:0]}, r"got \(0, 6, 5, 1\)"),
+        ({"points": bad_points(np.nan), "labels": GOOD_LABELS}, "1 of 120 points hold NaN or infinity"),
+        ({"points": bad_points(1e300), "labels": GOOD_LABELS}, "1 of 120 points hold NaN or infinity"),
+        ({"points": GOOD_POINTS.astype(int), "labels": GOOD_LABELS}, "points must be floats of shape"),
+        ({"points": GOOD_POINTS[:, 0], "labels": GOOD_LABELS}, "points must be floats of shape"),
         (dict(GOOD, class_names=np.array(["a", "b"])), "class_names must be 3 strings"),
         (dict(GOOD, class_names=np.arange(3)), "class_names must be 3 strings"),
         (dict(GOOD, class_names=np.array(["a", "b", None], dtype=object)), "'class_names'.*Python objects"),
-        (dict(images=np.array([None] * 120, dtype=object), labels=GOOD_LABELS), "'images'.*Python objects"),
+        ({"images": np.array([None] * 120, dtype=object), "labels": GOOD_LABELS}, "'images'.*Python objects"),
         (dict(GOOD, test_images=GOOD_IMAGES), "expected test_images or test_points, and test_labels"),
         (dict(GOOD, test_images=GOOD_IMAGES[:, :4], test_labels=GOOD_LABELS), "must have one shape"),
         (dict(GOOD, test_points=GOOD_POINTS, test_labels=GOOD_LABELS), "must have one shape"),
@@ -179,10 +195,10 @@ def test_unusable_contents_are_one_sentence(tmp_path, arrays, sentence):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (dict(num_classes=4), "there are 3 classes, 0 to 2, but num_classes = 4"),
-        (dict(num_classes=2, classes=(1, 7)), r"but classes \(1, 7\)"),
-        (dict(test_per_class=20), "'class 0' has 20 samples, too few to hold out"),
-        (dict(n_max=56, ratio=2), "'class 1' has 55 training samples, 56 were asked for"),
+        ({"num_classes": 4}, "there are 3 classes, 0 to 2, but num_classes = 4"),
+        ({"num_classes": 2, "classes": (1, 7)}, r"but classes \(1, 7\)"),
+        ({"test_per_class": 20}, "'class 0' has 20 samples, too few to hold out"),
+        ({"n_max": 56, "ratio": 2}, "'class 1' has 55 training samples, 56 were asked for"),
     ],
 )
 def test_wishes_that_the_file_cannot_meet(tmp_path, changes, sentence):
@@ -258,5 +274,5 @@ def test_nothing_is_unpickled(tmp_path):
             return (pytest.fail, ("a pickle was loaded",))
 
     np.savez(tmp_path / "own.npz", images=GOOD_IMAGES, labels=np.array([Trap()] * 120, dtype=object))
-    with pytest.raises(ValueError, match="'labels'.*never loaded"):
+    with pytest.raises(ValueError, match=r"'labels'.*never loaded"):
         load(RunConfig(dataset="npz", data_path=str(tmp_path / "own.npz"), num_classes=3))

@@ -90,7 +90,7 @@ def test_training_and_test_share_the_centers_but_no_point():
 
 @pytest.mark.parametrize("dataset", ["toy-circle", "toy-sphere", "digits"])
 def test_the_seed_decides_everything(dataset):
-    config = dict(dataset=dataset, num_classes=6, n_max=64, ratio=16, test_per_class=36)
+    config = {"dataset": dataset, "num_classes": 6, "n_max": 64, "ratio": 16, "test_per_class": 36}
     first, again, other = (load(RunConfig(**config, seed=seed)) for seed in (3, 3, 4))
     assert torch.equal(first.train_inputs, again.train_inputs)
     assert torch.equal(first.test_inputs, again.test_inputs)
@@ -100,7 +100,7 @@ def test_the_seed_decides_everything(dataset):
 
 
 def test_the_places_of_the_classes_are_shuffled_by_the_seed():
-    config = dict(num_classes=8, n_max=50, ratio=1, within_class_sd=0.01)
+    config = {"num_classes": 8, "n_max": 50, "ratio": 1, "within_class_sd": 0.01}
     angles = []
     for seed in range(6):
         data = load(RunConfig(**config, seed=seed))

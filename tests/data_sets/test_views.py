@@ -106,18 +106,18 @@ def test_noise_of_digits_has_a_tenth_of_the_strength_as_sd():
 @pytest.mark.parametrize(
     ("draw", "expected"),
     [
-        ((1, 0, 0, 0, 0), dict(angle=15)),
-        ((-1, 0, 0, 0, 0), dict(angle=-15)),
-        ((0, 1, 0, 0, 0), dict(scale=1.12)),
-        ((0, -1, 0, 0, 0), dict(scale=0.88)),
-        ((0, 0, 1, 0, 0), dict(shear=0.12)),
-        ((0, 0, 0, 1, 0), dict(translate=(1, 0))),
-        ((0, 0, 0, 0, -1), dict(translate=(0, -1))),
-        ((0.5, -0.7, 0.3, 1, -0.4), dict(angle=7.5, scale=0.916, shear=0.036, translate=(1, -0.4))),
+        ((1, 0, 0, 0, 0), {"angle": 15}),
+        ((-1, 0, 0, 0, 0), {"angle": -15}),
+        ((0, 1, 0, 0, 0), {"scale": 1.12}),
+        ((0, -1, 0, 0, 0), {"scale": 0.88}),
+        ((0, 0, 1, 0, 0), {"shear": 0.12}),
+        ((0, 0, 0, 1, 0), {"translate": (1, 0)}),
+        ((0, 0, 0, 0, -1), {"translate": (0, -1)}),
+        ((0.5, -0.7, 0.3, 1, -0.4), {"angle": 7.5, "scale": 0.916, "shear": 0.036, "translate": (1, -0.4)}),
     ],
 )
 def test_moves_are_the_inverse_of_rotation_times_shear(draw, expected):
-    """Against the written-out matrices: a point x of the image goes to zoom * rotation * shear * x + shift."""
+    """Against the written-out matrices: x of the image goes to zoom * rotation * shear * x + shift."""
     angle = torch.deg2rad(torch.tensor(float(expected.get("angle", 0))))
     rotation = torch.tensor([[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]])
     shear = torch.tensor([[1.0, expected.get("shear", 0)], [0.0, 1.0]])
@@ -158,3 +158,13 @@ def test_moves_stay_within_the_strength():
     zoom = linear[:, :, 0].norm(dim=1)
     assert zoom.amin() > 1 - 0.108 - 1e-6
     assert zoom.amax() < 1 + 0.108 + 1e-6
+
+
+@KINDS
+def test_both_views_are_of_their_own_sample(dataset, inputs):
+    """Row i of both views comes from sample i: each sample is one value all over, and hardly changed."""
+    values = torch.linspace(40, 250, 64)
+    samples = values.view(-1, *[1] * (inputs.ndim - 1)).expand_as(inputs).to(inputs.dtype)
+    for view in two_views(samples, config(dataset, 1e-5), seeded()):
+        found = view.flatten(1).median(dim=1).values
+        assert torch.equal(found.argsort(), torch.arange(64))

@@ -39,7 +39,12 @@ def one_by_one(function, *parameters):
 
 
 def jittered(**changes):
-    amounts = dict(brightness=NEUTRAL, contrast=NEUTRAL, saturation=NEUTRAL, hue=torch.zeros(N)) | changes
+    amounts = {
+        "brightness": NEUTRAL,
+        "contrast": NEUTRAL,
+        "saturation": NEUTRAL,
+        "hue": torch.zeros(N),
+    } | changes
     return color_jittered(
         IMAGES,
         amounts["brightness"],

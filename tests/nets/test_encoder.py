@@ -20,7 +20,7 @@ CASES = pytest.mark.parametrize(
 
 
 def config(net, **changes):
-    return RunConfig(net=net, **(dict(hidden=(32, 48), dimension=5) | changes))
+    return RunConfig(net=net, **({"hidden": (32, 48), "dimension": 5} | changes))
 
 
 @CASES

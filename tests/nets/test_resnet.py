@@ -24,7 +24,7 @@ def test_the_stem_keeps_every_pixel():
     net.layer1.register_forward_pre_hook(lambda _, inputs: seen.update(stem=inputs[0].shape))
     net.layer4.register_forward_hook(lambda *hooked: seen.update(last=hooked[2].shape))
     net(torch.rand(2, 3, 32, 32))
-    assert seen == dict(stem=(2, 64, 32, 32), last=(2, 512, 4, 4))
+    assert seen == {"stem": (2, 64, 32, 32), "last": (2, 512, 4, 4)}
 
 
 def test_the_same_function_as_torchvisions_net_with_the_same_weights():
