@@ -1,0 +1,196 @@
+"""What each metric is called, how it is written and what it means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricInfo:
+    """A metric as a person meets it.
+
+    Attributes:
+        key: name in a MetricTable.
+        title: short name for a heading.
+        unit: unit of the values in a MetricTable: "°" or none.
+        percent: the values are shares in 0 .. 1, which sentences and tables show in per cent.
+        better: which way is good; "neither" for numbers that explain rather than judge.
+        formula: definition in one line.
+        source: where it comes from.
+        digits: digits after the point of the values in a MetricTable (two fewer when shown in per cent).
+        text: what it says, in one or two sentences.
+    """
+
+    key: str
+    title: str
+    better: Literal["higher", "lower", "neither"]
+    formula: str
+    source: str
+    digits: int
+    text: str
+    unit: Literal["°", ""] = ""
+    percent: bool = False
+
+    def format(self, value: float | None, *, signed: bool = False) -> str:
+        """Return the value as a sentence or table shows it, with its unit; "–" where there is none.
+
+        Args:
+            value: as a MetricTable holds it.
+            signed: for differences: with a sign; shares then differ by points.
+
+        Example:
+            >>> METRICS["tail_territory"].format(0.334), METRICS["tail_territory"].format(0.16, signed=True)
+            ('33 %', '+16 pts')
+            >>> METRICS["tail_gap"].format(15.08), METRICS["frequency_slope"].format(-0.307, signed=True)
+            ('15.1°', '−0.31')
+        """
+        if value is None or not math.isfinite(value):
+            return "–"
+        digits = self.digits - 2 if self.percent else self.digits
+        shown = round(value * 100 if self.percent else value, digits) + 0.0
+        number = f"{shown:{'+' if signed and shown else ''}.{digits}f}".replace("-", "−")
+        if self.percent:
+            return number + (" pts" if signed else " %")
+        return number + self.unit
+
+
+GH_PAPER = "Zhou et al., Geometric Harmonization, NeurIPS 2023, arXiv 2310.17622"
+TSC_PAPER = "Li et al., Targeted supervised contrastive learning, CVPR 2022, arXiv 2111.13998"
+
+_INFOS = (
+    MetricInfo(
+        key="frequency_slope",
+        title="Frequency slope",
+        better="lower",
+        formula="b of log share = a + b log n, least squares over classes",
+        source=f"this project, after {GH_PAPER}",
+        digits=2,
+        text="1: classes hold the sphere in proportion to how often they occur; 0: evenly. "
+        "Read it beside the tail gap: it can look good while tail classes merge.",
+    ),
+    MetricInfo(
+        key="tail_gap",
+        title="Tail gap",
+        unit="°",
+        better="higher",
+        formula="mean over the rarer half of the classes of the angle to the nearest other class centre",
+        source=f"this project, after the lemma on merging tail means in {GH_PAPER}",
+        digits=1,
+        text="How far a rare class keeps from its nearest neighbour. "
+        "Small: rare classes have merged with others.",
+    ),
+    MetricInfo(
+        key="tail_territory",
+        title="Tail territory",
+        percent=True,
+        better="higher",
+        formula="sum of the territory of the rarer half of the classes",
+        source=f"this project, after {GH_PAPER}",
+        digits=2,
+        text="What the rarer half of the classes holds of the sphere; about half of it if all hold the same.",
+    ),
+    MetricInfo(
+        key="evenness",
+        title="Evenness",
+        better="higher",
+        formula="H(share) / log L",
+        source="Pielou 1966 (entropy over its maximum), applied to territory",
+        digits=3,
+        text="1: every class holds the same share of the sphere; 0: one class holds all of it. "
+        "Less noisy than the slope.",
+    ),
+    MetricInfo(
+        key="tail_accuracy",
+        title="Tail 1-NN accuracy",
+        percent=True,
+        better="higher",
+        formula="mean over the rarest third of the classes of the 1-nearest-neighbour accuracy",
+        source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
+        digits=2,
+        text="How often a held-out sample of a rare class lies next to a training sample of its own class.",
+    ),
+    MetricInfo(
+        key="accuracy",
+        title="1-NN accuracy",
+        percent=True,
+        better="higher",
+        formula="mean over classes of the 1-nearest-neighbour accuracy",
+        source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
+        digits=2,
+        text="How often a held-out sample lies next to a training sample of its own class; "
+        "all classes weigh the same.",
+    ),
+    MetricInfo(
+        key="head_resultant_length",
+        title="Head concentration",
+        better="neither",
+        formula="mean resultant length of the most frequent class, unbiased",
+        source="Mardia and Jupp, Directional Statistics, 2000",
+        digits=2,
+        text="1: the head class is a point, 0: it is spread all over. When it rises, "
+        "the head contracts and leaves room: that is how the tail gets territory.",
+    ),
+    MetricInfo(
+        key="territory_share",
+        title="Territory",
+        percent=True,
+        better="neither",
+        formula="P(the embedding nearest to a uniformly random direction is of the class)",
+        source=f"this project, after {GH_PAPER}",
+        digits=3,
+        text="The part of the sphere that is nearer to this class's embeddings than to any other's. "
+        "More for rare classes and less for frequent ones is more even.",
+    ),
+    MetricInfo(
+        key="mean_resultant_length",
+        title="Concentration",
+        better="neither",
+        formula="R² = (n ‖m‖² − 1) / (n − 1), m the mean of the class's unit embeddings",
+        source="Mardia and Jupp, Directional Statistics, 2000; corrected for small n",
+        digits=2,
+        text="1: the class is a point, 0: it is spread all over the sphere. Needs two samples.",
+    ),
+    MetricInfo(
+        key="class_uniformity",
+        title="Distance to other centres",
+        better="higher",
+        formula="mean over the other classes of ‖c − c′‖",
+        source=TSC_PAPER,
+        digits=2,
+        text="Mean distance of the class centre to the other centres; 2 is the far side of the sphere.",
+    ),
+    MetricInfo(
+        key="class_alignment",
+        title="Distance within the class",
+        better="lower",
+        formula="mean of ‖f − f′‖ over pairs of different samples of the class",
+        source=f"{TSC_PAPER} (there pairs of a sample with itself are included)",
+        digits=2,
+        text="Mean distance of two samples of the class; small: the class is tight. Needs two samples.",
+    ),
+    MetricInfo(
+        key="nearest_neighbor_accuracy",
+        title="1-NN accuracy",
+        percent=True,
+        better="higher",
+        formula="share of the class's held-out samples whose nearest training embedding is of the class",
+        source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
+        digits=2,
+        text="How often a held-out sample of the class lies next to a training sample of its own class.",
+    ),
+    MetricInfo(
+        key="nearest_center_angle",
+        title="Angle to the nearest centre",
+        unit="°",
+        better="higher",
+        formula="smallest angle between the class's centre and another one",
+        source=f"this project, after {GH_PAPER}",
+        digits=1,
+        text="How far the class keeps from its nearest neighbour; 0: it has merged with another class.",
+    ),
+)
+
+METRICS: dict[str, MetricInfo] = {info.key: info for info in _INFOS}
+"""Every metric of a MetricTable by name: summaries first, then values per class."""

@@ -1,0 +1,49 @@
+"""Does a class hold territory in proportion to how often it occurs?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHARE_FLOOR = 0.5 / 20_000
+"""Half of what one of 20,000 directions stands for: less can't be told from nothing."""
+
+
+def frequency_slope(share: NDArray[Any], counts: NDArray[Any], *, floor: float = SHARE_FLOOR) -> float:
+    """Return the slope of log territory on log frequency: 1 = in proportion to frequency, 0 = even.
+
+    The least-squares b of log share_c = a + b log n_c. Zero shares have no logarithm, so shares below
+    `floor` are raised to it: a lost class pulls the slope up by a fixed, stated amount, and an immeasurably
+    small share by no more. Always read it beside `tail_gap`. Source: this project.
+
+    Args:
+        share: (L,) as `territory_share` gives it.
+        counts: (L,) training samples of the classes; those with 0 samples or NaN share are left out.
+        floor: the smallest share that counts.
+
+    Returns:
+        The slope; NaN unless two classes of different size are left.
+
+    Raises:
+        ValueError: for different lengths or a negative value.
+
+    Example:
+        >>> round(frequency_slope(np.array([0.6, 0.3, 0.1]), np.array([60, 30, 10])), 6)
+        1.0
+        >>> round(frequency_slope(np.array([0.5, 0.5]), np.array([100, 10])), 6)
+        0.0
+    """
+    share, counts = np.asarray(share, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    if share.shape != counts.shape or share.ndim != 1:
+        raise ValueError(f"share and counts must both be (L,), got {share.shape} and {counts.shape}")
+    used = np.isfinite(share) & (counts > 0)
+    share, counts = share[used], counts[used]
+    if (share < 0).any():
+        raise ValueError(f"shares must not be negative, got {share.min():g}")
+    if len(np.unique(counts)) < 2:
+        return float("nan")
+    x, y = np.log(counts), np.log(np.maximum(share, floor))
+    x -= x.mean()
+    return float(x @ (y - y.mean()) / (x @ x))

@@ -1,0 +1,82 @@
+"""What every metric asks of its input, checked once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the embeddings as float64 rows of length one.
+
+    Args:
+        embeddings: (N, d) finite, no row zero, N >= 1 and d >= 2; any real dtype, any length of the rows.
+
+    Raises:
+        ValueError: for another shape, a value that is not finite, or a zero row.
+    """
+    rows = np.asarray(embeddings, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[0] < 1 or rows.shape[1] < 2:
+        raise ValueError(f"embeddings must be (N, d) with N >= 1 and d >= 2, got shape {rows.shape}")
+    peaks = np.abs(rows).max(axis=1)
+    if not np.isfinite(peaks).all():
+        raise ValueError(
+            "embeddings must be finite, got NaN or infinity: leave out the rows that training spoiled"
+        )
+    if not peaks.all():
+        raise ValueError(
+            f"embeddings must not be zero (no direction), got zero in row {int(np.argmin(peaks))}"
+        )
+    scaled = rows / peaks[:, None]  # squares of huge or tiny values would leave float64's range
+    unit: NDArray[np.float64] = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+    return unit
+
+
+def class_labels(labels: NDArray[Any], num_samples: int, num_classes: int | None) -> NDArray[np.int64]:
+    """Return the labels as int64, checked against the number of samples and classes.
+
+    Args:
+        labels: (N,) integers 0 .. L-1.
+        num_samples: N that they must have.
+        num_classes: L; None: the largest label plus one.
+
+    Raises:
+        ValueError: for another shape, dtype or range.
+    """
+    values = np.asarray(labels)
+    if values.shape != (num_samples,):
+        raise ValueError(f"labels must be ({num_samples},), one an embedding, got shape {values.shape}")
+    if not np.issubdtype(values.dtype, np.integer):
+        raise ValueError(f"labels must be integers 0 .. L-1, got dtype {values.dtype}")
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or (num_classes is not None and high >= num_classes):
+        upper = "L-1" if num_classes is None else str(num_classes - 1)
+        raise ValueError(f"labels must lie in 0 .. {upper}, got {low} .. {high}")
+    return values.astype(np.int64, copy=False)
+
+
+def checked(
+    embeddings: NDArray[Any], labels: NDArray[Any], num_classes: int | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+    """Return unit rows, int64 labels and the number of classes.
+
+    Raises:
+        ValueError: as `unit_rows` and `class_labels` say.
+    """
+    rows = unit_rows(embeddings)
+    classes = class_labels(labels, len(rows), num_classes)
+    return rows, classes, int(classes.max()) + 1 if num_classes is None else num_classes
+
+
+def tail_classes(counts: NDArray[Any], fraction: float = 0.5) -> NDArray[np.int64]:
+    """Return the least frequent classes: `int(fraction * L)` of them, at least one.
+
+    Args:
+        counts: (L,) samples of each class; among equals the one with the larger label counts as rarer.
+        fraction: share of the classes that is the tail, 0 to 1.
+    """
+    by_frequency = np.argsort(-np.asarray(counts), kind="stable")
+    size = max(1, int(fraction * len(by_frequency) + 1e-9))
+    return np.sort(by_frequency[len(by_frequency) - size :])
