@@ -67,7 +67,7 @@ def territory_share(
     place, first = _places(rows)
     cells = _cells(rows[first], directions, seed)
     owned: NDArray[np.float64] = (cells / np.bincount(place))[place]  # (N,)
-    share = np.bincount(classes, weights=owned, minlength=num_classes)
+    share = np.asarray(np.bincount(classes, weights=owned, minlength=num_classes), dtype=np.float64)
     share[np.bincount(classes, minlength=num_classes) == 0] = np.nan
     return share
 

@@ -1,0 +1,1 @@
+"""From embeddings to coordinates on the circle, the sphere or a UMAP plane, with what each drawing keeps."""
