@@ -33,14 +33,15 @@ def sphere_view(
     Args:
         snapshots: side name ("base", "gh", ...) -> its snapshots, oldest first, at least one.
         points: labels and GH's vertices, the same for all sides.
-        align: which snapshots lay the sides onto each other (d = 2 and 3): "final", the last ones, or "first":
-            steady while a run is going on, and no turn at all for a pair, whose sides start alike.
+        align: which snapshots lay the sides onto each other (d = 2 and 3): "final", the last ones, or
+            "first": steady while a run is going on, and no turn at all for a pair, whose sides start alike.
 
     Returns:
         side name -> Projection, with the vertices in the same drawing and notes that say what was done.
 
     Raises:
-        ValueError: for no snapshots, snapshots that fit neither each other nor `points`, or one that is not finite.
+        ValueError: for no snapshots, snapshots that fit neither each other nor `points`, or one that is not
+            finite.
     """
     dimension = _common_dimension(snapshots, points)
     num_classes = int(points.train_labels.max()) + 1
@@ -84,7 +85,7 @@ def _common_dimension(snapshots: Mapping[str, Sequence[Snapshot]], points: Point
         for snapshot in series:
             if not np.isfinite(snapshot.train).all():
                 raise ValueError(
-                    f"the snapshot of {side} at step {snapshot.step} is not finite (training diverged): leave it out"
+                    f"the snapshot of {side} at step {snapshot.step} is not finite (diverged): leave it out"
                 )
     return int(shape[1])
 
