@@ -18,6 +18,8 @@ FIRST_EPOCHS = 300
 """Optimisation epochs of a layout that starts from principal components."""
 NEXT_EPOCHS = 100
 """Optimisation epochs of a layout that starts from the one before it."""
+NEXT_LEARNING_RATE = 0.25
+"""Learning rate of such a layout, against 1: half the drift between snapshots at the same trustworthiness."""
 FEWEST_POINTS = 5
 """UMAP of fewer points says nothing."""
 
@@ -51,8 +53,7 @@ def umap_layouts(
         snapshots: (n, d) embeddings each, of the same n >= 5 points in the same order; rows are normalised
             here.
         seed: of the optimisation.
-        neighbors: size of a neighbourhood, at least 2; the point itself counts, and n is enough for small
-            n.
+        neighbors: size of a neighbourhood, at least 2; the point itself counts, and at most n - 1 are used.
         previous: (n, 2) layout at which the first fit starts; None: at the first two principal components.
         progress: called with the numbers of finished and of all layouts, at 0 and after each; what it
             raises ends the work.
@@ -105,6 +106,7 @@ def _fitted(
             precomputed_knn=_cosine_neighbors(points, neighbors),
             init=_spread(_principal_plane(points) if start is None else start, seed),
             n_epochs=FIRST_EPOCHS if start is None else NEXT_EPOCHS,
+            learning_rate=1.0 if start is None else NEXT_LEARNING_RATE,
             random_state=seed,
             n_jobs=1,
         )

@@ -1,0 +1,117 @@
+"""The table of one snapshot equals its metrics one by one, and the catalogue knows all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from ghviz import metrics
+from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.table import PER_CLASS, SUMMARY, measure
+from tests.metrics.samples import cloud, recorded, unit
+
+COUNTS = (40, 17, 7, 3, 2)
+
+
+@pytest.fixture(params=[2, 3, 20])
+def run(request):
+    train, labels = cloud(1, request.param, counts=COUNTS)
+    test, test_labels = cloud(1, request.param, counts=(6,) * 5)
+    return recorded(train, labels, test=test, test_labels=test_labels)
+
+
+def test_table_equals_the_metrics_one_by_one(run):
+    snapshot, points, classes = run
+    table = measure(*run)
+    train, labels, counts = snapshot.train, points.train_labels, np.array(classes.counts)
+    share = metrics.territory_share(train, labels)
+    accuracy = metrics.nearest_neighbor_accuracy(train, labels, snapshot.test, points.test_labels)
+    expected = {
+        "territory_share": share,
+        "mean_resultant_length": metrics.mean_resultant_length(train, labels),
+        "class_uniformity": metrics.class_uniformity(train, labels),
+        "class_alignment": metrics.class_alignment(train, labels, distinct=True),
+        "nearest_neighbor_accuracy": accuracy,
+        "nearest_center_angle": metrics.nearest_center_angle(train, labels),
+    }
+    assert tuple(table.per_class) == PER_CLASS
+    for key, values in expected.items():
+        np.testing.assert_allclose(table.per_class[key], values, atol=1e-9, err_msg=key)
+        assert table.per_class[key].dtype == np.float64
+    summary = {
+        "frequency_slope": metrics.frequency_slope(share, counts),
+        "tail_gap": metrics.tail_gap(train, labels),
+        "tail_territory": metrics.tail_territory(share),
+        "evenness": metrics.evenness(share),
+        "tail_accuracy": metrics.tail_accuracy(accuracy),
+        "accuracy": accuracy.mean(),
+        "head_resultant_length": expected["mean_resultant_length"][0],
+    }
+    assert tuple(table.summary) == SUMMARY
+    assert table.summary == pytest.approx(summary)
+    assert table.step == snapshot.step
+    assert table.classes is classes
+
+
+def test_the_tail_is_what_the_training_counts_say():
+    """A class may have as many points in the snapshot as a rarer one, or none at all."""
+    train, labels = unit(np.array([[1.0, 0], [0, 1], [-1, 0.1], [-1, 0.3]])), np.array([0, 1, 2, 3])
+    table = measure(*recorded(train, labels, counts=(900, 30, 3, 2, 1)))
+    assert table.summary["tail_gap"] == pytest.approx(table.per_class["nearest_center_angle"][3])
+    assert np.isnan(table.per_class["territory_share"][4])
+    undefined = {key for key, value in table.summary.items() if np.isnan(value)}
+    assert undefined == {"tail_accuracy", "head_resultant_length"}  # no test sample; one training sample
+
+
+@pytest.mark.parametrize("spoiled", [np.nan, np.inf, 0.0])
+def test_a_spoiled_snapshot_gives_nan_everywhere(spoiled):
+    run = recorded(*cloud(1, 3))
+    run[0].train[4] = spoiled
+    table = measure(*run)
+    assert tuple(table.per_class) == PER_CLASS
+    assert all(np.isnan(values).all() and len(values) == 5 for values in table.per_class.values())
+    assert np.isnan(list(table.summary.values())).all()
+
+
+def test_labels_beyond_the_classes_are_refused():
+    with pytest.raises(ValueError, match=r"labels must lie in 0 .. 2, got 0 .. 4"):
+        measure(*recorded(*cloud(1, 3), counts=(9, 4, 2)))
+
+
+def test_the_catalogue_has_every_metric_and_nothing_else():
+    assert set(METRICS) == {*PER_CLASS, *SUMMARY}
+    for key, info in METRICS.items():
+        assert info.key == key
+        assert all([info.title, info.formula, info.source, info.text])
+        assert info.digits >= (2 if info.percent else 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "signed", "shown"),
+    [
+        ("evenness", 0.91249, False, "0.912"),
+        ("evenness", -0.0, True, "0.000"),
+        ("tail_territory", None, False, "–"),
+        ("tail_gap", float("nan"), True, "–"),
+        ("tail_gap", 8.04, True, "+8.0°"),
+        ("tail_territory", 0.004, True, "0 pts"),
+        ("territory_share", 0.0123, False, "1.2 %"),
+        ("tail_accuracy", -0.05, True, "−5 pts"),
+    ],
+)
+def test_numbers_as_a_person_reads_them(key, value, signed, shown):
+    assert METRICS[key].format(value, signed=signed) == shown
+
+
+def test_importing_metrics_and_projections_loads_nothing_heavy():
+    code = (
+        "import sys, ghviz.metrics.catalog, ghviz.projections.sphere, ghviz.projections.camera\n"
+        "import ghviz.projections.territory, ghviz.projections.umap, ghviz.metrics.table\n"
+        "heavy = {'torch', 'scipy', 'sklearn', 'umap', 'numba', 'streamlit', 'matplotlib', 'plotly'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
