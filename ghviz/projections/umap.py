@@ -18,7 +18,7 @@ FIRST_EPOCHS = 300
 """Optimisation epochs of a layout that starts from principal components."""
 NEXT_EPOCHS = 100
 """Optimisation epochs of a layout that starts from the one before it."""
-NEXT_LEARNING_RATE = 0.25
+NEXT_LEARNING_RATE = 0.1
 """Learning rate of such a layout, against 1: half the drift between snapshots at the same trustworthiness."""
 FEWEST_POINTS = 5
 """UMAP of fewer points says nothing."""

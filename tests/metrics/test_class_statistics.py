@@ -16,6 +16,7 @@ from ghviz.metrics import (
     nearest_center_angle,
     tail_gap,
 )
+from ghviz.metrics.inputs import tail_classes
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, simplex, unit
 
 METRICS = [class_alignment, class_uniformity, mean_resultant_length, nearest_center_angle]
@@ -144,6 +145,7 @@ def test_tail_gap_is_over_the_rarer_half():
     assert tail_gap(embeddings, labels, counts=counts) == pytest.approx(5)  # classes 3 and 4: 5 and 5
     assert tail_gap(embeddings, labels, counts=counts[::-1]) == pytest.approx((90 + 90) / 2)
     assert tail_gap(embeddings, labels) == pytest.approx(5)  # all equally frequent: larger labels are rarer
+    np.testing.assert_array_equal(tail_classes(np.ones(41)), np.arange(21, 41))
     with pytest.raises(ValueError, match=r"counts must be \(5,\)"):
         tail_gap(embeddings, labels, counts=counts[:3])
 

@@ -76,6 +76,16 @@ def test_a_spoiled_snapshot_gives_nan_everywhere(spoiled):
     assert np.isnan(list(table.summary.values())).all()
 
 
+def test_the_rarest_classes_need_not_come_last():
+    train, labels = cloud(1, 3, counts=(3, 2, 40, 17))
+    table = measure(*recorded(train, labels))
+    share, accuracy = table.per_class["territory_share"], table.per_class["nearest_neighbor_accuracy"]
+    assert table.summary["tail_territory"] == pytest.approx(share[:2].sum())
+    assert table.summary["tail_accuracy"] == pytest.approx(accuracy[1])
+    assert table.summary["tail_gap"] == pytest.approx(table.per_class["nearest_center_angle"][:2].mean())
+    assert table.summary["head_resultant_length"] == table.per_class["mean_resultant_length"][2]
+
+
 def test_labels_beyond_the_classes_are_refused():
     with pytest.raises(ValueError, match=r"labels must lie in 0 .. 2, got 0 .. 4"):
         measure(*recorded(*cloud(1, 3), counts=(9, 4, 2)))

@@ -115,6 +115,16 @@ def test_points_in_one_plane_fall_back_to_directions():
     np.testing.assert_allclose(territory_share(ring[:2], np.arange(2)), [0.5, 0.5], atol=0.02)
 
 
+def test_areas_that_do_not_add_up_are_not_believed(monkeypatch):
+    module = sys.modules[territory_share.__module__]
+    embeddings, labels = cloud(0, 3)
+    exact = territory_share(embeddings, labels)
+    areas = module.triangle_areas
+    monkeypatch.setattr(module, "triangle_areas", lambda a, b, c: areas(a, b, c) * 0.99999)
+    assert voronoi_areas(unit(embeddings)) is None
+    np.testing.assert_allclose(territory_share(embeddings, labels), exact, atol=0.015)
+
+
 def test_collapsed_head_beside_open_classes():
     """What GH does to a head class: thousands of points within float32's resolution."""
     generator = np.random.default_rng(0)

@@ -27,6 +27,9 @@ def test_texel_mapping_by_hand():
     row, column = texel_of(directions, 64)
     assert column.tolist() == [32, 63, 0, 32, 32, 63]
     assert row.tolist() == [32, 32, 32, 63, 0, 63]
+    row, column = texel_of(np.array([[0.5, 0.0, -0.5], [0.0, -0.5, -0.5], [-0.2, 0.3, -0.5]]), 64)
+    assert column.tolist() == [63, 48, 9]  # folded: ((1 - |y|) sgn x + 1) / 2 * 64, with sgn 0 = +1
+    assert row.tolist() == [48, 0, 57]
     with pytest.raises(ValueError, match="read-only"):
         texel_directions(64)[0] = 0
 
