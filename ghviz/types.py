@@ -124,7 +124,7 @@ class RunConfig:
     snapshots: Positive = 40
     """Number of snapshots, evenly spaced from step 0 to the last."""
     snapshot_points: Positive = 4000
-    """Training points a snapshot holds at most (a random subset that keeps class proportions beyond it)."""
+    """Training points a snapshot holds at most (a random subset beyond it)."""
 
     def __post_init__(self) -> None:
         """Check what no single field can check.
@@ -344,7 +344,7 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What a person wants of a running trainer: wishes as states, so that writing one twice does no harm.
 
     Attributes:
-        gh_weight: weight of GH's loss; 0: off; None: as configured.
+        gh_weight: weight of GH's loss; 0: off; None: no wish, it stays as it is.
         pace: steps per second at most; 0: no limit; None: as configured.
         stop: save and stop.
     """

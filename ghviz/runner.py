@@ -1,0 +1,277 @@
+"""A training run and its folder, together: records what the engine yields and measures each snapshot."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.data.dataset import LongTailed
+from ghviz.metrics.table import measure
+from ghviz.store import ControlWatcher, RunFolderError, RunWriter, create_run, environment, open_run
+from ghviz.train.engine import TrainingDivergedError, fit
+from ghviz.train.state import SavedState
+from ghviz.types import (
+    CheckpointReady,
+    CheckpointSaved,
+    ClassTable,
+    Control,
+    DataReady,
+    Event,
+    Failed,
+    LoggedEvent,
+    Measured,
+    MetricTable,
+    Points,
+    RunConfig,
+    SnapshotReady,
+    SnapshotTaken,
+    Step,
+)
+
+CHECKPOINT_INTERVAL = 1.0
+"""Seconds at least between two checkpoints of a running trainer."""
+
+
+@dataclass
+class Interruption:
+    """A wish to stop that comes from outside the folder, such as Ctrl-C."""
+
+    wanted: bool = False
+
+
+@dataclass
+class Pacer:
+    """Holds a training loop to so many steps per second; it never sleeps longer than `PATIENCE` at once."""
+
+    interruption: Interruption
+    _due: float = field(default_factory=time.monotonic)
+
+    PATIENCE = 0.1
+
+    def wait(self, pace: Callable[[], float]) -> None:
+        """Wait until the next step is due; a change of pace and an interruption count at once."""
+        while (rate := pace()) > 0 and not self.interruption.wanted:
+            rest = self._due + 1 / rate - time.monotonic()
+            if rest <= 0:
+                break
+            time.sleep(min(rest, self.PATIENCE))
+        self._due = max(self._due + (1 / rate if rate > 0 else 0), time.monotonic() - 1 / max(rate, 1))
+
+
+class Recording:
+    """One run being trained into its folder.
+
+    Attributes:
+        writer: of the run folder.
+        config: of the run.
+        step: the last step recorded.
+    """
+
+    def __init__(self, writer: RunWriter, config: RunConfig, *, interruption: Interruption) -> None:
+        """Record into `writer`'s folder."""
+        self.writer = writer
+        self.config = config
+        self.step = 0
+        self._interruption = interruption
+        self._watcher = ControlWatcher(writer.folder)
+        self._saved_at = -math.inf
+        self._classes: ClassTable | None = None
+        self._points: Points | None = None
+
+    @property
+    def pace(self) -> float:
+        """Steps per second wanted now; 0: no limit."""
+        wish = self._watcher.poll().pace
+        return self.config.pace if wish is None else wish
+
+    def start(self, data: LongTailed) -> Iterator[LoggedEvent]:
+        """Train from the beginning."""
+        self.writer.write_environment(environment())
+        return self._record(fit(self.config, data=data, control=self._control))
+
+    def resume(self, data: LongTailed) -> Iterator[LoggedEvent]:
+        """Go on from the last checkpoint, repeating what was recorded after it."""
+        run = open_run(self.writer.folder)
+        saved, switches, frontier = run.checkpoint(), run.switches(), run.frontier()
+        if saved is None:
+            self.writer.rewind(-1)
+            state = None
+        else:
+            self.writer.rewind(saved[0])
+            state = SavedState(step=saved[0], tensors=saved[1])
+            self._classes, self._points = run.classes, run.points
+        return self._record(
+            fit(
+                self.config,
+                data=data,
+                control=self._control,
+                resume=state,
+                switches=switches,
+                frontier=frontier,
+            )
+        )
+
+    def _control(self) -> Control:
+        wish = self._watcher.poll()
+        return Control(gh_weight=wish.gh_weight, stop=wish.stop or self._interruption.wanted)
+
+    def _record(self, events: Iterator[Event]) -> Iterator[LoggedEvent]:
+        try:
+            for event in events:
+                for logged in self._logged(event):
+                    self.writer.append(logged)
+                    self.step = logged.step
+                    yield logged
+        except (TrainingDivergedError, ValueError, MemoryError, RuntimeError) as error:
+            failure = Failed(step=self.step, message=_sentence(error))
+            self.writer.append(failure)
+            yield failure
+        finally:
+            self.writer.close()
+
+    def _logged(self, event: Event) -> Iterator[LoggedEvent]:
+        """What an event is in the log; arrays go to files first."""
+        if isinstance(event, DataReady):
+            self._classes, self._points = event.classes, event.points
+            self.writer.write_data(event.classes, event.points)
+        elif isinstance(event, SnapshotReady):
+            yield from self._snapshot(event)
+        elif isinstance(event, CheckpointReady):
+            if self._is_checkpoint_due(event.step):
+                self.writer.write_checkpoint(event.step, _arrays(event.tensors), event.meta)
+                self._saved_at = time.monotonic()
+                yield CheckpointSaved(step=event.step)
+        else:
+            yield event
+
+    def _is_checkpoint_due(self, step: int) -> bool:
+        """Those that the engine offers too soon are left out, but never the one before a stop or the end."""
+        is_last = self._interruption.wanted or self._watcher.poll().stop or step == self._total_steps
+        return is_last or time.monotonic() - self._saved_at >= CHECKPOINT_INTERVAL
+
+    @property
+    def _total_steps(self) -> int:
+        assert self._classes is not None
+        return self.config.epochs * max(1, sum(self._classes.counts) // self.config.batch_size)
+
+    def _snapshot(self, event: SnapshotReady) -> Iterator[LoggedEvent]:
+        assert self._classes is not None
+        assert self._points is not None
+        name = self.writer.write_snapshot(event.snapshot)
+        yield SnapshotTaken(step=event.step, epoch=event.snapshot.epoch, file=name)
+        yield measured(measure(event.snapshot, self._points, self._classes))
+
+
+def measured(table: MetricTable) -> Measured:
+    """A metric table as an event; NaN becomes None, which JSON has."""
+    return Measured(
+        step=table.step,
+        per_class={name: [_finite(v) for v in values.tolist()] for name, values in table.per_class.items()},
+        summary={name: _finite(value) for name, value in table.summary.items()},
+    )
+
+
+def train_run(
+    folder: Path, config: RunConfig, data: LongTailed, *, interruption: Interruption
+) -> Iterator[tuple[str, LoggedEvent]]:
+    """Train one run into a new folder; yields ("", event).
+
+    Raises:
+        RunFolderError: the folder is taken or can't be written.
+    """
+    recording = Recording(create_run(folder, config), config, interruption=interruption)
+    return _in_lock_step({"": recording}, {"": recording.start(data)}, interruption)
+
+
+def train_pair(
+    folder: Path, configs: dict[str, RunConfig], data: dict[str, LongTailed], *, interruption: Interruption
+) -> Iterator[tuple[str, LoggedEvent]]:
+    """Train the sides of a pair in lock step, each into its own new folder; yields (side, event).
+
+    Raises:
+        RunFolderError: a folder is taken or can't be written.
+    """
+    recordings: dict[str, Recording] = {}
+    for side, config in configs.items():
+        try:
+            recordings[side] = Recording(create_run(folder / side, config), config, interruption=interruption)
+        except RunFolderError:
+            _close(recordings)
+            raise
+    streams = {side: recording.start(data[side]) for side, recording in recordings.items()}
+    return _in_lock_step(recordings, streams, interruption)
+
+
+def resume_runs(
+    folders: dict[str, Path], load: Callable[[RunConfig], LongTailed], *, interruption: Interruption
+) -> Iterator[tuple[str, LoggedEvent]]:
+    """Go on with runs that are not finished, in lock step; yields (name, event).
+
+    Args:
+        folders: run folders by name.
+        load: gives the data of a configuration.
+        interruption: stops all of them.
+
+    Raises:
+        RunFolderError: a folder is no run, broken, or another trainer is at work there.
+        ValueError: the data can't be loaded any more.
+    """
+    recordings: dict[str, Recording] = {}
+    streams: dict[str, Iterator[LoggedEvent]] = {}
+    try:
+        for name, folder in folders.items():
+            config = open_run(folder).config
+            data = load(config)
+            recordings[name] = Recording(RunWriter.resume(folder), config, interruption=interruption)
+            streams[name] = recordings[name].resume(data)
+    except (RunFolderError, ValueError):
+        _close(recordings)
+        raise
+    return _in_lock_step(recordings, streams, interruption)
+
+
+def _in_lock_step(
+    recordings: dict[str, Recording], streams: dict[str, Iterator[LoggedEvent]], interruption: Interruption
+) -> Iterator[tuple[str, LoggedEvent]]:
+    """Advance the run that is furthest behind by one step, again and again; the last one sets the pace."""
+    pacer = Pacer(interruption)
+    alive = dict(streams)
+    leader = list(streams)[-1]
+    try:
+        while alive:
+            name = min(alive, key=lambda side: recordings[side].step)
+            for event in alive[name]:
+                yield name, event
+                if isinstance(event, Step):
+                    break
+            else:
+                del alive[name]
+            if name == leader:
+                pacer.wait(lambda: recordings[leader].pace)
+    finally:
+        _close(recordings)
+
+
+def _close(recordings: dict[str, Recording]) -> None:
+    for recording in recordings.values():
+        recording.writer.close()
+
+
+def _arrays(tensors: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    return {name: np.asarray(tensor.detach().cpu().numpy()) for name, tensor in tensors.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _sentence(error: BaseException) -> str:
+    """The first line of an error: torch's go on with pages."""
+    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -1,0 +1,309 @@
+"""Training as a generator of events: it knows no disk and no screen."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from ghviz.data.dataset import LongTailed, load
+from ghviz.data.views import two_views
+from ghviz.embed import embeddings
+from ghviz.gh import Harmonizer
+from ghviz.nets.encoder import build
+from ghviz.ssl.nt_xent import nt_xent
+from ghviz.train.device import resolve_device
+from ghviz.train.randomness import Stream, derived_seed, generator
+from ghviz.train.schedule import learning_rates
+from ghviz.train.state import SavedState, load_state, state_tensors
+from ghviz.types import (
+    CheckpointReady,
+    ClassTable,
+    Control,
+    DataReady,
+    Event,
+    Finished,
+    GHSwitch,
+    Points,
+    PriorTaken,
+    RunConfig,
+    Snapshot,
+    SnapshotReady,
+    Started,
+    Step,
+    Stopped,
+)
+
+ControlSource = Callable[[], Control]
+
+
+class TrainingDivergedError(ArithmeticError):
+    """The loss is no finite number any more; the message says at which step and what to try."""
+
+
+def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a plain run)
+    config: RunConfig,
+    *,
+    data: LongTailed | None = None,
+    control: ControlSource | None = None,
+    resume: SavedState | None = None,
+    switches: Sequence[GHSwitch] = (),
+    frontier: int = -1,
+) -> Iterator[Event]:
+    """Train as configured, one event after the other; the caller decides what to do with them.
+
+    Order: Started, DataReady, a snapshot of the fresh encoder, then for each step a Step, followed where due
+    by SnapshotReady and CheckpointReady; PriorTaken before the first step of an epoch that renews the prior,
+    GHSwitch before the step that first has the new weight; at last Finished or Stopped. A SnapshotReady's
+    arrays are the caller's; a CheckpointReady's tensors are live and valid until the generator advances.
+
+    Args:
+        config: what to train.
+        data: the data of `config`, if loaded already; both runs of a pair can share them.
+        control: called between steps; what a person wants now. Its `gh_weight` None changes nothing.
+        resume: state to go on from; the events up to its step are not repeated.
+        switches: changes of GH's weight that an earlier attempt made, to be repeated at their steps.
+        frontier: wishes for GH's weight count only beyond this step (the furthest that an earlier attempt
+            recorded), so that repeating a part of a run gives the same numbers again.
+
+    Yields:
+        Events of `ghviz.types`.
+
+    Raises:
+        ValueError: the data, the device or the checkpoint do not fit.
+        TrainingDivergedError: the loss became NaN or infinite.
+    """
+    torch.set_num_threads(config.threads or max(1, (os.cpu_count() or 2) - 1))
+    trainer = Trainer(config, load(config) if data is None else data)
+    if resume is not None:
+        trainer.restore(resume)
+    yield trainer.started()
+    if resume is None:
+        yield DataReady(step=0, classes=trainer.classes, points=trainer.points)
+        if 0 in trainer.snapshot_steps:
+            yield trainer.snapshot_ready()
+    pending = [switch for switch in switches if switch.step >= trainer.step]
+    while trainer.step < trainer.total_steps:
+        wish = control() if control is not None else Control()
+        if wish.stop:
+            yield trainer.checkpoint_ready()
+            yield Stopped(step=trainer.step, reason="stopped on request")
+            return
+        if pending and pending[0].step <= trainer.step:
+            weight: float | None = pending.pop(0).weight
+        else:
+            weight = wish.gh_weight if trainer.step > frontier else None
+        if weight is not None and weight != trainer.harmonizer.weight:
+            yield GHSwitch(step=trainer.step, weight=weight, on=weight > 0)
+            trainer.harmonizer.weight = weight
+        yield from trainer.steps_on()
+    yield Finished(step=trainer.step)
+
+
+class Trainer:
+    """The parts of one training run and the step that it has come to."""
+
+    def __init__(self, config: RunConfig, data: LongTailed) -> None:
+        """Build everything from the configuration's seed, leaving torch's global random state alone."""
+        self.config = config
+        self.device, self.reason = resolve_device(config.device)
+        self.autocast = config.precision == "bfloat16" or (
+            config.precision == "auto" and self.device.type == "cuda"
+        )
+        self.data = data.to(self.device)
+        self.num_samples = len(data.train_labels)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derived_seed(config.seed, Stream.WEIGHTS))
+            encoder = build(config, data.train_inputs.shape[1:])
+        self.is_image = data.train_inputs.ndim == 4
+        self.memory_format = (
+            torch.channels_last if self.is_image and self.device.type == "cuda" else torch.contiguous_format
+        )
+        self.encoder = encoder.to(self.device, memory_format=self.memory_format)
+        self.optimizer = _optimizer(config, self.encoder)
+        self.harmonizer = _harmonizer(config, self.num_samples).to(self.device)
+        self.rates = _rates(config)
+        self.steps_per_epoch = max(1, self.num_samples // config.batch_size)
+        self.total_steps = config.epochs * self.steps_per_epoch
+        self.step = 0
+        self.snapshot_steps = frozenset(
+            np.linspace(self.total_steps, 0, config.snapshots).round().astype(int).tolist()
+        )
+        self.classes = ClassTable(names=data.class_names, counts=data.counts)
+        self.points = _points(config, data, self.harmonizer.targets)
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    # --- what there is to say ---
+
+    def started(self) -> Started:
+        """Where and how the run is trained."""
+        return Started(
+            step=self.step,
+            device=str(self.device),
+            reason=self.reason,
+            precision="bfloat16" if self.autocast else "float32",
+            parameters=sum(p.numel() for p in self.encoder.parameters()),
+            steps_per_epoch=self.steps_per_epoch,
+            total_steps=self.total_steps,
+            schedule=self.config.schedule,
+        )
+
+    def snapshot_ready(self) -> SnapshotReady:
+        """Embeddings of the fixed points as they are now."""
+        indices = torch.from_numpy(self.points.train_indices).to(self.device)
+        test = self.data.test_inputs[:: _test_stride(self.config, self.data)]
+        snapshot = Snapshot(
+            step=self.step,
+            epoch=self.step // self.steps_per_epoch,
+            train=embeddings(self.encoder, self.data.train_inputs[indices]),
+            test=embeddings(self.encoder, test),
+        )
+        return SnapshotReady(step=self.step, snapshot=snapshot)
+
+    def checkpoint_ready(self) -> CheckpointReady:
+        """Everything that the run needs to go on from here."""
+        tensors = state_tensors(self._modules(), self.optimizer)
+        return CheckpointReady(step=self.step, tensors=tensors, meta={"dataset": self.config.dataset})
+
+    def restore(self, saved: SavedState) -> None:
+        """Go back to a checkpoint."""
+        load_state(saved.tensors, self._modules(), self.optimizer)
+        self.step = saved.step
+        if self.step % self.steps_per_epoch:
+            self._order = self._epoch_order(self.step // self.steps_per_epoch)
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {"encoder": self.encoder, "harmonizer": self.harmonizer}
+
+    # --- one step ---
+
+    def steps_on(self) -> Iterator[Event]:
+        """One optimisation step and all that it has to say."""
+        epoch, position = divmod(self.step, self.steps_per_epoch)
+        if position == 0:
+            yield from self._begin_epoch(epoch)
+        yield self._optimise(epoch, position)
+        if self.step in self.snapshot_steps:
+            yield self.snapshot_ready()
+            yield self.checkpoint_ready()
+
+    def _begin_epoch(self, epoch: int) -> Iterator[Event]:
+        self._order = self._epoch_order(epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = float(self.rates[epoch])
+        before = self.harmonizer.prior_taken_at
+        self.harmonizer.set_epoch(epoch)
+        if self.harmonizer.prior_taken_at != before:
+            prior = self.harmonizer.prior.tolist()
+            live = self.harmonizer.live_vertices()
+            yield PriorTaken(step=self.step, epoch=epoch, prior=prior, live_vertices=live)
+
+    def _epoch_order(self, epoch: int) -> Tensor:
+        source = generator(self.config.seed, Stream.ORDER, epoch, device="cpu")
+        return torch.randperm(self.num_samples, generator=source).to(self.device)
+
+    def _optimise(self, epoch: int, position: int) -> Step:
+        start = position * self.config.batch_size
+        indices = self._order[start : start + self.config.batch_size]
+        base, gh = self._losses(indices)
+        loss = base + gh
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.step += 1
+        values = torch.stack([loss.detach(), base.detach(), self.harmonizer.last_loss.to(loss)]).tolist()
+        if not all(map(math.isfinite, values)):
+            raise TrainingDivergedError(
+                f"the loss is {values[0]} at step {self.step}: try a smaller learning rate or float32 precision"
+            )
+        return Step(
+            step=self.step,
+            epoch=epoch,
+            loss=values[0],
+            base_loss=values[1],
+            gh_loss=values[2],
+            gh_weight=self.harmonizer.effective_weight,
+            learning_rate=float(self.rates[epoch]),
+        )
+
+    def _losses(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Base loss and weighted GH loss of a batch."""
+        source = generator(self.config.seed, Stream.VIEWS, self.step, device=self.device)
+        views = torch.cat(two_views(self.data.train_inputs[indices], self.config, source))
+        if self.is_image:
+            views = views.contiguous(memory_format=self.memory_format)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
+            z1, z2 = self.encoder(views).float().chunk(2)
+        base = nt_xent(z1, z2, temperature=self.config.temperature).mean()
+        return base, self.harmonizer(z1, z2, indices)
+
+
+def _optimizer(config: RunConfig, encoder: nn.Module) -> Optimizer:
+    rate, decay = config.learning_rate, config.weight_decay
+    if config.optimizer == "sgd":
+        return SGD(encoder.parameters(), lr=rate, momentum=config.sgd_momentum, weight_decay=decay)
+    kind = Adam if config.optimizer == "adam" else AdamW
+    return kind(encoder.parameters(), lr=rate, weight_decay=decay)
+
+
+def _harmonizer(config: RunConfig, num_samples: int) -> Harmonizer:
+    return Harmonizer(
+        num_samples,
+        config.dimension,
+        num_targets=config.num_targets,
+        warm_up=config.gh_warm_up,
+        ramp=max(1, config.gh_ramp),
+        refresh_every=config.gh_refresh_every,
+        momentum=config.gh_momentum,
+        prior_floor=config.gh_prior_floor,
+        weight=config.gh_weight if config.gh == "on" else 0.0,
+        temperature=config.gh_temperature,
+        regularization=config.gh_regularization,
+        seed=config.seed,
+    )
+
+
+def _rates(config: RunConfig) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Learning rate of each epoch; the paper's proportions (10 of 1,000 epochs rise, stages meet at 0.6)."""
+    if config.schedule == "constant":
+        return np.full(config.epochs, config.learning_rate)
+    peak = config.learning_rate
+    rise = min(10, config.epochs // 10)
+    warm_up = config.gh_warm_up if config.schedule == "two-stage" else None
+    rates: np.ndarray[tuple[int], np.dtype[np.float64]] = learning_rates(
+        config.epochs, warm_up=warm_up, peak=peak, middle=0.6 * peak, final=2e-6 * peak, linear=rise
+    )
+    return rates
+
+
+def _points(config: RunConfig, data: LongTailed, targets: Tensor) -> Points:
+    """The points of all snapshots: the whole training set, or a random subset of it where it is large."""
+    indices = torch.arange(len(data.train_labels))
+    if len(indices) > config.snapshot_points:
+        source = generator(config.seed, Stream.SNAPSHOT, device="cpu")
+        drawn = torch.randperm(len(indices), generator=source)[: config.snapshot_points]
+        indices = drawn.sort().values
+    return Points(
+        train_labels=data.train_labels[indices].numpy(),
+        train_indices=indices.numpy(),
+        test_labels=data.test_labels[:: _test_stride(config, data)].numpy(),
+        targets=targets.cpu().numpy(),
+        thumbnails=_thumbnails(data.train_inputs[indices]),
+    )
+
+
+def _test_stride(config: RunConfig, data: LongTailed) -> int:
+    """Every how many test points a snapshot takes one: it holds `snapshot_points` of them at most."""
+    return math.ceil(len(data.test_labels) / config.snapshot_points)
+
+
+def _thumbnails(inputs: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
+    if inputs.dtype != torch.uint8:
+        return None
+    images = inputs.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return images[..., 0] if images.shape[-1] == 1 else images

@@ -1,0 +1,180 @@
+"""Named configurations, each with what it shows and what it does not."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+
+from ghviz.types import RunConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A configuration with its story.
+
+    Attributes:
+        config: the run with GH; its baseline differs in `gh` alone.
+        title: a few words.
+        text: what there is to see.
+        claim: what was measured over fresh seeds, in one sentence; docs/evidence.md has the numbers.
+    """
+
+    config: RunConfig
+    title: str
+    text: str
+    claim: str
+
+
+_CIRCLE = RunConfig(preset="toy-circle", gh_weight=2.0)
+
+_SPHERE = RunConfig(
+    preset="toy-sphere",
+    dataset="toy-sphere",
+    num_classes=6,
+    ratio=32,
+    view_strength=0.12,
+    dimension=3,
+    epochs=267,
+    num_targets=12,
+    gh_warm_up=100,
+    gh_ramp=17,
+    gh_refresh_every=7,
+)
+
+_SIMPLE = replace(
+    _CIRCLE,
+    preset="circle-4",
+    num_classes=4,
+    ratio=16,
+    epochs=267,
+    num_targets=8,
+    gh_warm_up=100,
+    gh_ramp=17,
+    gh_refresh_every=7,
+    gh_prior_floor=0.0,
+)
+
+_DIGITS = RunConfig(
+    preset="digits",
+    dataset="digits",
+    num_classes=6,
+    classes=(0, 1, 3, 4, 6, 7),
+    n_max=120,
+    ratio=30,
+    test_per_class=36,
+    view_strength=0.9,
+    hidden=(128, 64),
+    dimension=3,
+    epochs=2800,
+    learning_rate=1e-3,
+    num_targets=12,
+    gh_warm_up=1000,
+    gh_ramp=50,
+    gh_refresh_every=20,
+)
+
+_DIGITS_10 = replace(
+    _DIGITS,
+    preset="digits-10",
+    num_classes=10,
+    classes=tuple(range(10)),
+    view_strength=0.6,
+    epochs=1400,
+    num_targets=20,
+    gh_weight=2.0,
+    gh_warm_up=500,
+    gh_ramp=25,
+    gh_refresh_every=10,
+)
+
+_FAILING = replace(
+    _DIGITS_10,
+    preset="how-it-fails",
+    view_strength=1.5,
+    batch_norm=True,
+    gh_weight=2.0,
+    gh_prior_floor=0.0,
+)
+
+_CIFAR = RunConfig(
+    preset="cifar10-short",
+    dataset="cifar10",
+    num_classes=10,
+    n_max=5000,
+    ratio=100,
+    view_strength=1.0,
+    net="convnet",
+    projector_hidden=128,
+    dimension=128,
+    batch_norm=True,
+    epochs=60,
+    batch_size=512,
+    optimizer="sgd",
+    learning_rate=0.5,
+    weight_decay=5e-4,
+    schedule="plain",
+    num_targets=20,
+    gh_warm_up=30,
+    gh_ramp=5,
+    gh_refresh_every=5,
+    snapshots=20,
+    threads=0,
+)
+
+PRESETS: dict[str, Preset] = {
+    "toy-circle": Preset(
+        config=_CIRCLE,
+        title="Ten classes on the circle",
+        text="Points in the plane, ten classes, the largest 64 times the smallest, embedded on the true circle.",
+        claim="",
+    ),
+    "toy-sphere": Preset(
+        config=_SPHERE,
+        title="Six classes on the sphere",
+        text="Points in space, six classes, ratio 32, embedded on the true sphere: territory can be seen as land.",
+        claim="",
+    ),
+    "circle-4": Preset(
+        config=_SIMPLE,
+        title="The simplest picture",
+        text="Four classes on the circle, ratio 16: one head, three that it crowds.",
+        claim="",
+    ),
+    "digits": Preset(
+        config=_DIGITS,
+        title="Handwritten digits",
+        text="Six of scikit-learn's digits as real images, ratio 30, in a random order of frequency per seed.",
+        claim="",
+    ),
+    "digits-10": Preset(
+        config=_DIGITS_10,
+        title="All ten digits",
+        text="All ten of scikit-learn's digits on the sphere, ratio 30: a subtler effect.",
+        claim="",
+    ),
+    "how-it-fails": Preset(
+        config=_FAILING,
+        title="How it fails",
+        text="Strong augmentation and batch-norm: prior and loss feed each other until most vertices die.",
+        claim="",
+    ),
+    "cifar10-short": Preset(
+        config=_CIFAR,
+        title="CIFAR-10, long-tailed, in minutes",
+        text="Real images, 128 dimensions, ratio 100, far fewer epochs than the paper's 1,000.",
+        claim="",
+    ),
+}
+
+
+def preset_named(name: str) -> Preset:
+    """The preset of a name.
+
+    Raises:
+        ValueError: no such preset; names the nearest one and all that there are.
+    """
+    if name in PRESETS:
+        return PRESETS[name]
+    near = difflib.get_close_matches(name, PRESETS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"there is no preset {name!r}.{hint} Known: {', '.join(PRESETS)}.")
