@@ -38,7 +38,7 @@ def _in_batches(encoder: Encoder, inputs: Tensor, *, batch_size: int, features: 
     try:
         rows = [
             encoder.features(as_input(batch)) if features else normalize(encoder(as_input(batch)).float())
-            for batch in inputs.split(batch_size)
+            for batch in torch.split(inputs, batch_size)
         ]
     finally:
         encoder.train(was_training)

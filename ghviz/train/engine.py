@@ -124,7 +124,7 @@ class Trainer:
         self.memory_format = (
             torch.channels_last if self.is_image and self.device.type == "cuda" else torch.contiguous_format
         )
-        self.encoder = encoder.to(self.device, memory_format=self.memory_format)
+        self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
         self.optimizer = _optimizer(config, self.encoder)
         self.harmonizer = _harmonizer(config, self.num_samples).to(self.device)
         self.rates = _rates(config)
@@ -219,7 +219,7 @@ class Trainer:
         values = torch.stack([loss.detach(), base.detach(), self.harmonizer.last_loss.to(loss)]).tolist()
         if not all(map(math.isfinite, values)):
             raise TrainingDivergedError(
-                f"the loss is {values[0]} at step {self.step}: try a smaller learning rate or float32 precision"
+                f"the loss is {values[0]} at step {self.step}: try a smaller learning rate or float32"
             )
         return Step(
             step=self.step,

@@ -125,13 +125,13 @@ PRESETS: dict[str, Preset] = {
     "toy-circle": Preset(
         config=_CIRCLE,
         title="Ten classes on the circle",
-        text="Points in the plane, ten classes, the largest 64 times the smallest, embedded on the true circle.",
+        text="Points in the plane, ten classes, ratio 64, embedded on the true circle.",
         claim="",
     ),
     "toy-sphere": Preset(
         config=_SPHERE,
         title="Six classes on the sphere",
-        text="Points in space, six classes, ratio 32, embedded on the true sphere: territory can be seen as land.",
+        text="Points in space, six classes, ratio 32, on the true sphere: territory is land.",
         claim="",
     ),
     "circle-4": Preset(
@@ -143,7 +143,7 @@ PRESETS: dict[str, Preset] = {
     "digits": Preset(
         config=_DIGITS,
         title="Handwritten digits",
-        text="Six of scikit-learn's digits as real images, ratio 30, in a random order of frequency per seed.",
+        text="Six of scikit-learn's digits as real images, ratio 30, in a random order of frequency.",
         claim="",
     ),
     "digits-10": Preset(

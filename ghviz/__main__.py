@@ -1,0 +1,7 @@
+"""`python -m ghviz`."""
+
+import sys
+
+from ghviz.cli import main
+
+sys.exit(main())

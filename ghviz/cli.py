@@ -1,0 +1,83 @@
+"""The command line: everything that a person clicks is also a command."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+
+from ghviz import __version__
+from ghviz.store import RunFolderError
+
+COMMANDS = {
+    "pair": ("training", "train a baseline and its twin with GH, in lock step"),
+    "train": ("training", "train one run"),
+    "resume": ("training", "go on with a stopped or killed run or pair"),
+    "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),
+    "runs": ("runs", "list the runs below a folder"),
+    "metrics": ("metrics", "the numbers of one run or more: table, JSON or CSV"),
+    "figure": ("figure", "twin figure of a pair: PDF, SVG or PNG"),
+}
+"""Name -> (module of ghviz.commands, what it does); a module is loaded when its command is called."""
+
+FAILED = 1
+BAD_ARGUMENTS = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: as typed after `ghviz`; None: those of the process.
+
+    Returns:
+        Exit code: 0 done, 1 failed, 2 bad arguments, 130 interrupted; errors are one sentence on stderr.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in COMMANDS:
+        return _run(words[0], words[1:])
+    if words and words[0] == "--version":
+        print(f"ghviz {__version__}")
+        return 0
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if words else BAD_ARGUMENTS
+    near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    known = ", ".join(COMMANDS)
+    return _complain(f"there is no command {words[0]!r}.{hint} Commands: {known}.", BAD_ARGUMENTS)
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    """Run a command; what went wrong becomes one sentence and an exit code."""
+    module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
+    try:
+        code: int = getattr(module, name)(arguments)
+    except ValueError as error:
+        return _complain(str(error), BAD_ARGUMENTS)
+    except RunFolderError as error:
+        return _complain(str(error), FAILED)
+    except SystemExit:  # --help has been printed
+        return 0
+    return code
+
+
+def _overview() -> str:
+    lines = [f"  {name:<8} {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "ghviz: train, see and compare long-tailed representations with Geometric Harmonization.",
+            "",
+            "usage: python -m ghviz COMMAND ...   (COMMAND --help says more)",
+            "",
+            *lines,
+            "",
+            "example: python -m ghviz pair --preset digits --seed 7 --out runs/digits-7",
+        ]
+    )
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"ghviz: {sentence}", file=sys.stderr)
+    return code

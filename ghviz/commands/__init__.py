@@ -1,0 +1,1 @@
+"""The commands of `python -m ghviz`, one file for each kind."""

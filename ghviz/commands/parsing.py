@@ -1,0 +1,77 @@
+"""Arguments as frozen dataclasses, read by tyro; what is wrong with them becomes one sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import tyro
+
+from ghviz.types import RunConfig
+
+T = TypeVar("T")
+
+
+class BadArgumentsError(ValueError):
+    """The arguments make no sense; one sentence."""
+
+
+def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str) -> T:
+    """Read a command's arguments.
+
+    Args:
+        kind: dataclass of the arguments; its docstring is the help's first sentence.
+        arguments: the words after the command.
+        command: its name.
+        example: shown by --help.
+
+    Raises:
+        BadArgumentsError: unknown or missing arguments, or values out of range.
+        SystemExit: code 0, after --help.
+    """
+    said = io.StringIO()
+    description = f"{(kind.__doc__ or '').strip()}\n\nexample: {example}"
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, prog=f"ghviz {command}", description=description, args=list(arguments))
+    except SystemExit as exit_:
+        if not exit_.code:
+            raise
+        raise BadArgumentsError(_sentence(said.getvalue(), command)) from exit_
+    except ValueError as error:  # from a dataclass's __post_init__
+        raise BadArgumentsError(str(error)) from error
+
+
+def _sentence(boxed: str, command: str) -> str:
+    """tyro's box as one line."""
+    text = re.sub(r"\x1b\[[0-9;]*m|[\u2500-\u257f]", " ", boxed)
+    text = text.split("For full helptext")[0]
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"^(Unrecognized options|Required options|Invalid choice|Parsing error)\s+(?=\S)", "", text)
+    text = text.replace("Perhaps you meant:", "- did you mean")
+    text = re.sub(rf"Missing from ghviz {command}:", "missing:", text)
+    return f"{text or 'bad arguments'} (ghviz {command} --help shows an example)"
+
+
+def checked(config: RunConfig) -> RunConfig:
+    """The configuration, if every value is in its range.
+
+    Raises:
+        BadArgumentsError: names the field, what was expected and what came.
+    """
+    fields: dict[str, Any] = msgspec.to_builtins(config)
+    for name, value in fields.items():
+        if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
+            raise BadArgumentsError(f"--{name.replace('_', '-')} must be a finite number, got {value}")
+    try:
+        return msgspec.convert(fields, RunConfig)
+    except msgspec.ValidationError as error:
+        place = re.search(r"at `\$\.(\w+)", str(error))
+        field = place.group(1) if place else ""
+        expectation = re.sub(r" - at .*", "", str(error))
+        flag = f"--{field.replace('_', '-')}: " if field else ""
+        raise BadArgumentsError(f"{flag}{expectation}, got {fields.get(field)!r}") from error

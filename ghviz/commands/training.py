@@ -1,0 +1,176 @@
+"""`pair`, `train` and `resume`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from ghviz.commands.parsing import BadArgumentsError, checked, parse
+from ghviz.commands.progress import Progress
+from ghviz.store import RunFolderError, is_pair, open_run, pair_sides
+from ghviz.train.presets import preset_named
+from ghviz.types import Failed, LoggedEvent, RunConfig
+
+if TYPE_CHECKING:
+    from ghviz.runner import Interruption
+
+SECOND_SEED_OFFSET = 1000
+"""The second baseline of a pair has the pair's seed plus this."""
+INTERRUPTED = 130
+NICENESS = 5
+"""A trainer gives way to whoever looks at it."""
+
+
+def pair(arguments: list[str]) -> int:
+    """Train a baseline and its twin with GH in lock step, into DIR/base and DIR/gh."""
+
+    @dataclass(frozen=True)
+    class Pair:
+        """Train a baseline and its twin with GH: they share seed, weights, order and views."""
+
+        out: Path
+        """Folder for the pair; gets base/ and gh/."""
+        second_baseline: bool = False
+        """Also train base-b/, the baseline with another seed: what chance alone can do."""
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=_default(arguments))
+
+    asked = parse(
+        Pair,
+        arguments,
+        command="pair",
+        example="python -m ghviz pair --preset digits --seed 7 --out runs/digits-7",
+    )
+    config = checked(asked.config)
+    configs = {"base": replace(config, gh="off"), "gh": replace(config, gh="on")}
+    if asked.second_baseline:
+        configs = {"base-b": replace(config, gh="off", seed=config.seed + SECOND_SEED_OFFSET), **configs}
+    from ghviz.data.dataset import load
+    from ghviz.runner import train_pair
+
+    shared = load(config)
+    data = {side: shared if c.seed == config.seed else load(c) for side, c in configs.items()}
+    with _interruptible() as interruption:
+        return _follow(
+            train_pair(asked.out, configs, data, interruption=interruption), asked.out, "gh", interruption
+        )
+
+
+def train(arguments: list[str]) -> int:
+    """Train one run into a folder."""
+
+    @dataclass(frozen=True)
+    class Train:
+        """Train one run."""
+
+        out: Path
+        """Folder for the run."""
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=_default(arguments))
+
+    asked = parse(
+        Train,
+        arguments,
+        command="train",
+        example="python -m ghviz train --preset toy-sphere --gh off --seed 3 --out runs/sphere-3",
+    )
+    config = checked(asked.config)
+    from ghviz.data.dataset import load
+    from ghviz.runner import train_run
+
+    data = load(config)
+    with _interruptible() as interruption:
+        return _follow(
+            train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
+        )
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on with a stopped or killed run or pair, with the numbers an unbroken run would have had."""
+
+    folder: tyro.conf.Positional[Path]
+    """The folder of a run or of a pair."""
+
+
+def resume(arguments: list[str]) -> int:
+    """Go on with a run or both sides of a pair."""
+    folder = parse(Resume, arguments, command="resume", example="python -m ghviz resume runs/digits-7").folder
+    sides = pair_sides(folder) if is_pair(folder) else {"": folder}
+    unfinished = {n: p for n, p in sides.items() if open_run(p).state().status != "finished"}
+    if not unfinished:
+        print(f"{folder} is finished already: nothing to do.")
+        return 0
+    from ghviz.data.dataset import load
+    from ghviz.runner import resume_runs
+
+    with _interruptible() as interruption:
+        events = resume_runs(unfinished, load, interruption=interruption)
+        return _follow(events, folder, list(unfinished)[-1], interruption)
+
+
+def _default(arguments: list[str]) -> RunConfig:
+    """The configuration that the other arguments change: that of --preset."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--preset":
+            return _preset(following)
+        if word.startswith("--preset="):
+            return _preset(word.removeprefix("--preset="))
+    return RunConfig()
+
+
+def _preset(name: str) -> RunConfig:
+    if name == "custom":
+        return RunConfig()
+    try:
+        return preset_named(name).config
+    except ValueError as error:
+        raise BadArgumentsError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[Interruption]:
+    """While inside, Ctrl-C and SIGTERM ask the training to save and stop; a second one does not ask."""
+    from ghviz.runner import Interruption
+
+    interruption = Interruption()
+
+    def ask(number: int, _: FrameType | None) -> None:
+        interruption.wanted = True
+        signal.signal(number, signal.SIG_DFL)
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interruption
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _follow(
+    events: Iterator[tuple[str, LoggedEvent]], folder: Path, leader: str, interruption: Interruption
+) -> int:
+    """Show the events of a training until its end."""
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no nice; a container may forbid it
+        os.nice(NICENESS)
+    progress = Progress(leader)
+    failure = ""
+    try:
+        for name, event in events:
+            progress.show(name, event)
+            if isinstance(event, Failed):
+                failure = event.message
+    finally:
+        progress.close()
+    if failure:
+        raise RunFolderError(f"training failed: {failure}")
+    if interruption.wanted:
+        print(f"Saved. Go on with: python -m ghviz resume {folder}")
+        return INTERRUPTED
+    return 0
