@@ -28,10 +28,10 @@ def runs(arguments: list[str]) -> int:
     if not found:
         print(f"no runs in {folder}; make one: python -m ghviz pair --preset toy-circle --out {folder}/first")
     for summary in found:
-        total = f"/{summary.state.total_steps}" if summary.state.total_steps else ""
+        state = summary.state
+        steps = f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
         preset = summary.config.preset if summary.config else "-"
-        print(
-            f"{summary.name:<28} {summary.kind:<5} {summary.state.status:<9} step {summary.state.step}{total:<7} "
-            f"{summary.size_bytes / 1e6:7.1f} MB  {preset:<14} {summary.state.message}".rstrip()
-        )
+        megabytes = summary.size_bytes / 1e6
+        line = f"{summary.name:<28} {summary.kind:<5} {state.status:<9} step {steps:<12} {megabytes:7.1f} MB"
+        print(f"{line}  {preset:<14} {state.message}")
     return 0

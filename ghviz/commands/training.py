@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -117,7 +118,7 @@ def resume(arguments: list[str]) -> int:
 
 def _default(arguments: list[str]) -> RunConfig:
     """The configuration that the other arguments change: that of --preset."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in pairwise([*arguments, ""]):
         if word == "--preset":
             return _preset(following)
         if word.startswith("--preset="):

@@ -40,7 +40,7 @@ def toy_pool(config: RunConfig) -> Pool:
         train_labels=train_labels,
         test_inputs=_around(centers[test_labels], config, TEST),
         test_labels=test_labels,
-        class_names=tuple(f"class {label}" for label in range(config.num_classes)),
+        class_names=tuple(_class_name(label) for label in range(config.num_classes)),
     )
 
 
@@ -113,3 +113,8 @@ def _scaled(centers: NDArray[np.float64]) -> NDArray[np.float64]:
 def _around(centers: NDArray[np.float64], config: RunConfig, purpose: int) -> NDArray[np.float32]:
     noise = stream(config, purpose).standard_normal(centers.shape)
     return (centers + config.within_class_sd * noise).astype(np.float32)
+
+
+def _class_name(label: int) -> str:
+    """A letter for each of the first 26 classes, then numbers: toy classes have no names of their own."""
+    return chr(ord("A") + label) if label < 26 else str(label + 1)

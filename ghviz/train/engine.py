@@ -174,8 +174,9 @@ class Trainer:
         """Go back to a checkpoint."""
         load_state(saved.tensors, self._modules(), self.optimizer)
         self.step = saved.step
-        if self.step % self.steps_per_epoch:
-            self._order = self._epoch_order(self.step // self.steps_per_epoch)
+        epoch, position = divmod(self.step, self.steps_per_epoch)
+        if position:
+            self._prepare_epoch(epoch)
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"encoder": self.encoder, "harmonizer": self.harmonizer}
@@ -193,9 +194,7 @@ class Trainer:
             yield self.checkpoint_ready()
 
     def _begin_epoch(self, epoch: int) -> Iterator[Event]:
-        self._order = self._epoch_order(epoch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = float(self.rates[epoch])
+        self._prepare_epoch(epoch)
         before = self.harmonizer.prior_taken_at
         self.harmonizer.set_epoch(epoch)
         if self.harmonizer.prior_taken_at != before:
@@ -203,9 +202,12 @@ class Trainer:
             live = self.harmonizer.live_vertices()
             yield PriorTaken(step=self.step, epoch=epoch, prior=prior, live_vertices=live)
 
-    def _epoch_order(self, epoch: int) -> Tensor:
+    def _prepare_epoch(self, epoch: int) -> None:
+        """Order and learning rate of an epoch, which follow from its number alone."""
         source = generator(self.config.seed, Stream.ORDER, epoch, device="cpu")
-        return torch.randperm(self.num_samples, generator=source).to(self.device)
+        self._order = torch.randperm(self.num_samples, generator=source).to(self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = float(self.rates[epoch])
 
     def _optimise(self, epoch: int, position: int) -> Step:
         start = position * self.config.batch_size

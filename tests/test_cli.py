@@ -1,0 +1,182 @@
+"""Behaviour: the command line as a person meets it; page-long outputs are the parts' own tests."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ghviz.cli import COMMANDS, main
+from ghviz.store import RunFolderError, open_run, read_control
+from ghviz.types import GHSwitch
+
+QUICK = ["--preset", "toy-circle", "--epochs", "12", "--gh-warm-up", "4", "--snapshots", "4"]
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "pair"
+    assert main(["pair", *QUICK, "--seed", "7", "--out", str(folder)]) == 0
+    return folder
+
+
+def complaint(capsys, *arguments, code=2):
+    """The one sentence that a command ends with."""
+    assert main(list(arguments)) == code
+    captured = capsys.readouterr()
+    assert captured.err.startswith("ghviz: ")
+    assert captured.err.count("\n") == 1
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+def test_a_pair_has_two_sides(pair):
+    base, gh = open_run(pair / "base"), open_run(pair / "gh")
+    assert (base.config.gh, gh.config.gh) == ("off", "on")
+    assert base.config.seed == gh.config.seed == 7
+    assert base.config.epochs == 12
+    assert base.state().status == gh.state().status == "finished"
+
+
+def test_a_second_baseline_has_another_seed(tmp_path):
+    assert main(["pair", *QUICK, "--second-baseline", "--out", str(tmp_path / "pair")]) == 0
+    second = open_run(tmp_path / "pair" / "base-b").config
+    assert (second.gh, second.seed) == ("off", 1000)
+
+
+def test_train_takes_every_field(tmp_path):
+    assert main(["train", *QUICK, "--gh", "off", "--batch-size", "64", "--out", str(tmp_path / "run")]) == 0
+    config = open_run(tmp_path / "run").config
+    assert (config.gh, config.batch_size) == ("off", 64)
+
+
+def test_metrics_as_json(pair, capsys):
+    assert main(["metrics", str(pair), "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [record["run"] for record in records] == [str(pair / "base"), str(pair / "gh")]
+    record = records[0]
+    assert record["step"] == 60
+    assert record["classes"][0]["count"] == 256
+    assert sum(c["territory_share"] for c in record["classes"]) == pytest.approx(1)
+    assert {"frequency_slope", "tail_gap", "tail_territory", "evenness"} <= record["summary"].keys()
+
+
+def test_metrics_equal_what_the_run_recorded(pair, capsys):
+    main(["metrics", str(pair / "gh"), "--format", "json", "--step", "40"])
+    record = json.loads(capsys.readouterr().out)[0]
+    measured = [e for e in open_run(pair / "gh").events() if type(e).__name__ == "Measured"]
+    recorded = next(event for event in measured if event.step == record["step"])
+    assert record["step"] == 40
+    assert recorded.summary == pytest.approx(record["summary"])
+
+
+def test_metrics_as_csv_and_table(pair, capsys):
+    assert main(["metrics", str(pair), "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["metric"] for row in rows} >= {"territory_share", "tail_gap"}
+    assert main(["metrics", str(pair / "gh")]) == 0
+    assert "tail gap" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_figure(pair, tmp_path, suffix, start):
+    out = tmp_path / f"twin.{suffix}"
+    assert main(["figure", str(pair / "base"), str(pair / "gh"), "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(start)
+
+
+def test_runs_lists_a_pair(pair, capsys):
+    assert main(["runs", str(pair.parent)]) == 0
+    assert "finished" in capsys.readouterr().out
+
+
+def test_resume_of_a_finished_pair_does_nothing(pair, capsys):
+    assert main(["resume", str(pair)]) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_control_of_a_pair_goes_to_its_gh_side(pair, capsys):
+    assert main(["control", str(pair), "--gh", "0.5", "--pace", "30"]) == 0
+    assert read_control(pair / "gh").gh_weight == 0.5
+    assert read_control(pair / "base").gh_weight is None
+    assert main(["control", str(pair), "--gh", "on"]) == 0
+    assert read_control(pair / "gh").gh_weight == open_run(pair / "gh").config.gh_weight
+    assert "counts when training goes on" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
+    out = str(tmp_path / "x")
+    assert "Did you mean 'pair'" in complaint(capsys, "pare")
+    assert "Did you mean 'digits'" in complaint(capsys, "pair", "--preset", "digit", "--out", out)
+    assert "--epochs" in complaint(capsys, "train", "--epoch", "3", "--out", out)
+    assert "--out" in complaint(capsys, "train")
+    assert ">= 1" in complaint(capsys, "train", "--epochs", "0", "--out", out)
+    assert "finite" in complaint(capsys, "train", "--gh-weight", "nan", "--out", out)
+    assert "ratio" in complaint(capsys, "train", "--ratio", "9999", "--out", out)
+    assert "maybe" in complaint(capsys, "train", "--gh", "maybe", "--out", out)
+    assert "no_such" in complaint(
+        capsys, "train", "--dataset", "npz", "--data-path", "no_such.npz", "--out", out
+    )
+    assert not (tmp_path / "x").exists()
+    assert "on, off or a weight" in complaint(capsys, "control", str(pair), "--gh", "perhaps")
+    assert "at least one of" in complaint(capsys, "control", str(pair))
+    assert ".pdf" in complaint(capsys, "figure", str(pair / "base"), str(pair / "gh"), "--out", "x.gif")
+    assert "holds a run already" in complaint(capsys, "pair", *QUICK, "--out", str(pair), code=1)
+    complaint(capsys, "metrics", str(tmp_path), code=1)
+    complaint(capsys, "resume", str(tmp_path), code=1)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command, capsys):
+    assert main([command, "--help"]) == 0
+    assert f"python -m ghviz {command} " in capsys.readouterr().out
+
+
+def test_overview_names_every_command(capsys):
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {command}" in shown for command in COMMANDS)
+
+
+def _until(condition, *, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _last_step(folder):
+    try:
+        return open_run(folder).state().step
+    except RunFolderError:  # not there yet
+        return 0
+
+
+@pytest.mark.slow
+def test_a_running_pair_is_switched_interrupted_and_resumed(tmp_path):
+    """A process of its own: a flip within a second, Ctrl-C saves and exits 130, resume finishes."""
+    folder = tmp_path / "pair"
+    command = [sys.executable, "-m", "ghviz", "pair", *QUICK[:2], "--pace", "100", "--out", str(folder)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    _until(lambda: _last_step(folder / "gh") > 5)
+    assert main(["control", str(folder), "--gh", "off"]) == 0
+    asked = time.time()
+    _until(lambda: any(isinstance(e, GHSwitch) for e in open_run(folder / "gh").events()))
+    switch = next(e for e in open_run(folder / "gh").events() if isinstance(e, GHSwitch))
+    assert switch.weight == 0
+    assert switch.time - asked < 1
+    os.kill(child.pid, signal.SIGINT)
+    said, errors = child.communicate(timeout=60)
+    assert child.returncode == 130, errors
+    assert f"python -m ghviz resume {folder}" in said
+    assert open_run(folder / "gh").state().status == "stopped"
+    assert main(["control", str(folder), "--pace", "0"]) == 0
+    assert main(["resume", str(folder)]) == 0
+    assert open_run(folder / "base").state().status == open_run(folder / "gh").state().status == "finished"
