@@ -1,0 +1,261 @@
+"""One binary blob for the globe: what the browser draws, as a JSON header and typed arrays.
+
+Layout, little-endian: magic "GHVZ", version (uint16), flags (uint16, 0), length of the JSON (uint32), 4 bytes
+of nothing, 8 bytes of content hash; the JSON, padded with spaces to a multiple of 8; the arrays, each on a
+multiple of 8. In the JSON an array is {"offset", "dtype", "shape"}, its offset counted from the first array.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC: Final = b"GHVZ"
+OPTIONS_MAGIC: Final = b"GHVO"
+VERSION: Final = 1
+HEADER: Final = struct.Struct("<4sHHI4x8s")
+OPTIONS_HEADER: Final = struct.Struct("<4sI")
+UNIT: Final = 32767
+"""A coordinate of 1 as int16; finer than a tenth of a pixel on any screen."""
+
+_DTYPES: Final = {"int16": "<i2", "uint8": "|u1", "uint16": "<u2", "uint32": "<u4", "float32": "<f4"}
+
+Ring = tuple[NDArray[Any], NDArray[Any]]
+"""Arcs of the circle: where they start (radians, rising) and whose they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassStyle:
+    """How a class looks; classes go from head to tail.
+
+    Attributes:
+        name: what to call it.
+        count: training samples.
+        color_light: hex colour on a light page.
+        color_dark: hex colour on a dark page.
+    """
+
+    name: str
+    count: int
+    color_light: str
+    color_dark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the twins: a run's snapshots, all of the same n points.
+
+    Attributes:
+        name: "base" or "gh" (anything else is a neutral third).
+        title: headline above the drawing, such as "SimCLR + GH".
+        steps: (s,) rising optimisation steps, one a snapshot.
+        coordinates: s arrays (n, 2) on the circle or (n, 3) on the sphere, unit rows.
+        labels: (n,) class of each point, 0 = head.
+        territory: s octahedral maps (side, side) of classes for spheres, or s rings (starts, classes) for
+            circles (see `ghviz.projections.territory`); empty: nothing is painted.
+        centers: s arrays (L, 2 or 3), mean vectors of the classes, NOT normalised: their length is the mean
+            resultant length, shown as the length of the circle's spokes. NaN rows: no such class. May be
+            empty.
+        targets: (K, 2 or 3) GH's vertices, or None.
+        switches: (step, weight) of every flip of GH's switch: ticks on the time slider.
+        captions: s short sentences, one a snapshot, shown below the title.
+        color_light: identity colour of the side on a light page.
+        color_dark: the same on a dark page.
+    """
+
+    name: str
+    title: str
+    steps: Sequence[int]
+    coordinates: Sequence[NDArray[Any]]
+    labels: NDArray[Any]
+    territory: Sequence[NDArray[Any] | Ring] = ()
+    centers: Sequence[NDArray[Any]] = ()
+    targets: NDArray[Any] | None = None
+    switches: Sequence[tuple[int, float]] = ()
+    captions: Sequence[str] = ()
+    color_light: str = "#6b7280"
+    color_dark: str = "#94a3b8"
+
+
+@dataclass
+class _Arrays:
+    """The arrays of a scene, laid one after the other."""
+
+    chunks: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, array: NDArray[Any], dtype: str) -> dict[str, Any]:
+        """Append an array; return what the JSON says about it."""
+        data = np.ascontiguousarray(array, dtype=_DTYPES[dtype]).tobytes()
+        place = {"offset": self.size, "dtype": dtype, "shape": list(array.shape)}
+        self.chunks += [data, bytes(-len(data) % 8)]
+        self.size += len(data) + -len(data) % 8
+        return place
+
+
+def encode_scene(
+    sides: Sequence[Side],
+    classes: Sequence[ClassStyle],
+    *,
+    scene_id: str = "",
+    thumbnails: NDArray[np.uint8] | None = None,
+) -> bytes:
+    """Return the blob that `twin_globe` shows; equal input gives equal bytes.
+
+    Args:
+        sides: one to three sides, all on the circle or all on the sphere.
+        classes: (L,) from head to tail.
+        scene_id: what the picture is of (run folder and projection). While it stays the same, new blobs
+            continue the picture: camera, hidden classes and time stay where they are.
+        thumbnails: (n, height, width) or (n, height, width, 3) uint8, shown when a point is hovered; the
+            sides share them.
+
+    Returns:
+        The blob; about 2 dim n bytes a snapshot and side.
+
+    Raises:
+        ValueError: if shapes disagree, a label names no class, or a coordinate is not finite.
+    """
+    if not 1 <= len(sides) <= 3:
+        raise ValueError(f"a scene has one to three sides, got {len(sides)}")
+    if not classes:
+        raise ValueError("a scene needs at least one class")
+    dimensions = {_dimension(side) for side in sides}
+    if len(dimensions) != 1:
+        raise ValueError(f"all sides must have the same dimension, got {sorted(dimensions)}")
+    arrays = _Arrays()
+    described = {
+        "id": scene_id,
+        "kind": "circle" if dimensions == {2} else "sphere",
+        "classes": [
+            {"name": c.name, "count": c.count, "light": c.color_light, "dark": c.color_dark} for c in classes
+        ],
+        "tail_from": len(classes) - len(classes) // 2,
+        "sides": [_described(side, arrays, num_classes=len(classes)) for side in sides],
+        "thumbnails": None if thumbnails is None else arrays.add(_checked_thumbnails(thumbnails), "uint8"),
+    }
+    text = _padded(described)
+    body = b"".join([text, *arrays.chunks])
+    digest = hashlib.blake2b(body, digest_size=8).digest()
+    return HEADER.pack(MAGIC, VERSION, 0, len(text), digest) + body
+
+
+def read_header(scene: bytes) -> dict[str, Any]:
+    """Return the JSON of a scene.
+
+    Raises:
+        ValueError: if the bytes are not a scene of this version.
+    """
+    if len(scene) < HEADER.size:
+        raise ValueError("not a scene: use the bytes that encode_scene returns")
+    magic, version, _, length, _ = HEADER.unpack_from(scene)
+    if magic != MAGIC or version != VERSION:
+        raise ValueError(f"not a scene of version {VERSION}: use the bytes that encode_scene returns")
+    header: dict[str, Any] = json.loads(scene[HEADER.size : HEADER.size + length])
+    return header
+
+
+def with_options(scene: bytes, options: Mapping[str, Any]) -> bytes:
+    """Return options (JSON) and scene as one blob: a component takes bare bytes or a dict, never both."""
+    text = _padded(options)
+    return OPTIONS_HEADER.pack(OPTIONS_MAGIC, len(text)) + text + scene
+
+
+def _padded(value: Any) -> bytes:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return text + b" " * (-len(text) % 8)
+
+
+def _dimension(side: Side) -> int:
+    shapes = {np.shape(snapshot) for snapshot in side.coordinates}
+    if len(shapes) != 1:
+        raise ValueError(
+            f"side {side.name!r}: every snapshot must hold the same points, got shapes {sorted(shapes)}"
+        )
+    shape = shapes.pop()
+    if len(shape) != 2 or shape[1] not in (2, 3) or shape[0] < 1:
+        raise ValueError(f"side {side.name!r}: coordinates must be (n, 2) or (n, 3) with n >= 1, got {shape}")
+    return int(shape[1])
+
+
+def _described(side: Side, arrays: _Arrays, *, num_classes: int) -> dict[str, Any]:
+    _check(side, num_classes=num_classes)
+    coordinates = np.stack([np.asarray(snapshot) for snapshot in side.coordinates])
+    centers = np.stack([np.asarray(center) for center in side.centers]) if len(side.centers) else None
+    return {
+        "name": side.name,
+        "title": side.title,
+        "light": side.color_light,
+        "dark": side.color_dark,
+        "steps": [int(step) for step in side.steps],
+        "captions": list(side.captions),
+        "switches": [[int(step), float(weight)] for step, weight in side.switches],
+        "coordinates": arrays.add(np.rint(coordinates * UNIT).clip(-UNIT, UNIT), "int16"),
+        "labels": arrays.add(np.asarray(side.labels), "uint16"),
+        "territory": _territory(side, arrays),
+        "centers": None if centers is None else arrays.add(centers, "float32"),
+        "targets": None if side.targets is None else arrays.add(side.targets, "float32"),
+    }
+
+
+def _check(side: Side, *, num_classes: int) -> None:
+    snapshots, n, dimension = len(side.coordinates), len(side.coordinates[0]), _dimension(side)
+    for name in ("steps", "territory", "centers", "captions"):
+        length = len(getattr(side, name))
+        if length != snapshots and (length or name == "steps"):
+            raise ValueError(
+                f"side {side.name!r}: {name} must have one entry a snapshot ({snapshots}), got {length}"
+            )
+    if any(later <= earlier for earlier, later in zip(side.steps, side.steps[1:], strict=False)):
+        raise ValueError(f"side {side.name!r}: steps must rise, got {list(side.steps)}")
+    labels = np.asarray(side.labels)
+    if labels.shape != (n,) or labels.min() < 0 or labels.max() >= num_classes:
+        raise ValueError(f"side {side.name!r}: labels must be ({n},) integers from 0 to {num_classes - 1}")
+    if not all(np.isfinite(snapshot).all() for snapshot in side.coordinates):
+        raise ValueError(f"side {side.name!r}: coordinates must be finite; this snapshot can't be drawn")
+    if any(np.shape(center) != (num_classes, dimension) for center in side.centers):
+        raise ValueError(f"side {side.name!r}: centers must be ({num_classes}, {dimension}) each")
+    if side.targets is not None and np.shape(side.targets)[1:] != (dimension,):
+        raise ValueError(
+            f"side {side.name!r}: targets must be (K, {dimension}), got {np.shape(side.targets)}"
+        )
+
+
+def _territory(side: Side, arrays: _Arrays) -> dict[str, Any] | None:
+    if not len(side.territory):
+        return None
+    if isinstance(side.territory[0], tuple):
+        if _dimension(side) != 2:
+            raise ValueError(f"side {side.name!r}: spheres take octahedral maps, not rings")
+        starts = [np.asarray(ring[0]) for ring in side.territory]
+        owners = [np.asarray(ring[1]) for ring in side.territory]
+        ends = np.cumsum([len(start) for start in starts])
+        return {
+            "ends": arrays.add(ends, "uint32"),
+            "starts": arrays.add(np.concatenate(starts), "float32"),
+            "classes": arrays.add(np.concatenate(owners), "uint16"),
+        }
+    maps = np.stack([np.asarray(each) for each in side.territory])
+    if _dimension(side) != 3 or maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
+        raise ValueError(
+            f"side {side.name!r}: territory must be square octahedral maps of a sphere, got {maps.shape}"
+        )
+    return {"maps": arrays.add(maps, "uint8" if maps.max() < 256 else "uint16")}
+
+
+def _checked_thumbnails(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if thumbnails.dtype != np.uint8 or not (
+        thumbnails.ndim == 3 or (thumbnails.ndim == 4 and thumbnails.shape[3] == 3)
+    ):
+        raise ValueError(
+            "thumbnails must be uint8 (n, height, width) or (n, height, width, 3), "
+            f"got {thumbnails.dtype} {thumbnails.shape}"
+        )
+    return thumbnails
