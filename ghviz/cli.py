@@ -17,6 +17,7 @@ COMMANDS = {
     "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),
     "runs": ("runs", "list the runs below a folder"),
     "metrics": ("metrics", "the numbers of one run or more: table, JSON or CSV"),
+    "layouts": ("layouts", "UMAP layouts of a pair, for the app"),
     "figure": ("figure", "twin figure of a pair: PDF, SVG or PNG"),
 }
 """Name -> (module of ghviz.commands, what it does); a module is loaded when its command is called."""

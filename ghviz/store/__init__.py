@@ -7,6 +7,7 @@ from ghviz.store.environment import environment
 from ghviz.store.errors import RunFolderError, RunLockedError
 from ghviz.store.folder import Run, open_run
 from ghviz.store.layout import is_pair, pair_sides
+from ghviz.store.layouts import read_layouts, write_layouts
 from ghviz.store.library import RunSummary, delete_run, find_runs, rename_run
 from ghviz.store.state import RunState
 from ghviz.store.tail import EventTail
@@ -29,7 +30,9 @@ __all__ = [
     "open_run",
     "pair_sides",
     "read_control",
+    "read_layouts",
     "rename_run",
     "update_control",
     "write_control",
+    "write_layouts",
 ]
