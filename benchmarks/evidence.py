@@ -3,8 +3,8 @@
     python benchmarks/evidence.py toy-circle --seeds 2000-2011 --out evidence.jsonl [--set epochs=200]
     python benchmarks/evidence.py --report evidence.jsonl
 
-Each line of the file is one pair: preset, changed fields, seed, the summary of both sides at the last step, and
-wall time. Runs go one after the other in this process; the wall time leaves out the imports.
+Each line of the file is one pair: preset, changed fields, seed, the summary of both sides at the last step,
+and wall time. Runs go one after the other in this process; the wall time leaves out the imports.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class RunConfig:
 
     # --- Geometric Harmonization ---
     gh: Switch = "on"
-    """Whether GH's loss is switched on; off still gathers its statistics, so that it can be switched on later."""
+    """Whether GH's loss is on; off still gathers its statistics, so that it can be switched on later."""
     gh_weight: NonNegativeFloat = 1.0
     """Weight w of GH's loss when it is on."""
     num_targets: Positive = 20
@@ -118,7 +118,7 @@ class RunConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto: bfloat16 autocast on CUDA, float32 elsewhere."""
     threads: NonNegative = 1
-    """CPU threads of the trainer; 0: all cores but one. Part of the configuration because it decides rounding."""
+    """CPU threads of the trainer; 0: all cores but one. Configuration, because it decides rounding."""
     pace: NonNegativeFloat = 0.0
     """Steps per second at most; 0: as fast as possible."""
     snapshots: Positive = 40
@@ -146,7 +146,8 @@ class RunConfig:
             )
         if self.ratio > self.n_max:
             raise ValueError(
-                f"ratio {self.ratio:g} leaves the smallest class empty: at most n_max = {self.n_max} keeps one sample"
+                f"ratio {self.ratio:g} leaves the smallest class empty: "
+                f"at most n_max = {self.n_max} keeps one sample"
             )
 
 
@@ -277,7 +278,7 @@ class Points:
         train_indices: (n,) int64, position in the run's training set.
         test_labels: (m,) int64; balanced.
         targets: (K, d) float32, the vertices of GH's geometric uniform structure.
-        thumbnails: (n, height, width) or (n, height, width, 3) uint8 of the training points, or None for point data.
+        thumbnails: (n, height, width) or (n, height, width, 3) uint8 of the training points; None for points.
     """
 
     train_labels: NDArray[np.int64]
@@ -378,7 +379,8 @@ class Projection:
     Attributes:
         kind: "circle", "sphere" or "umap".
         coordinates: one (n, 2) or (n, 3) float32 array a snapshot; unit rows on circle and sphere.
-        kept: share of the embeddings' second moment that the drawing keeps (1.0 = the thing itself); None for UMAP.
+        kept: share of the embeddings' second moment that the drawing keeps (1.0: the thing itself);
+            None for UMAP.
         targets: (K, 2) or (K, 3) float32 vertices in the same drawing, or None.
     """
 
