@@ -201,7 +201,7 @@ def _label(classes: ClassTable, look: Look, i: int) -> str:
 
 
 def _count(classes: ClassTable, i: int) -> str:
-    return f"{classes.counts[i]:,}".replace(",", "\u2009")  # thin spaces between thousands
+    return f"({classes.counts[i]:,})".replace(",", "\u2009")  # thin spaces between thousands
 
 
 def _write_scale(
