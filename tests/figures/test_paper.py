@@ -210,7 +210,7 @@ def test_many_classes_get_a_scale_instead_of_names():
     figure = twin_figure(side, side, ClassTable(names=tuple(f"class {i}" for i in range(60)), counts=counts))
     words = [text.get_text() for text in texts(figure)]
     assert "class 0  (60)" in words
-    assert "class 59  1" in words
+    assert "class 59  (1)" in words
     assert len(words) < 12
 
 
