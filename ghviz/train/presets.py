@@ -126,43 +126,63 @@ PRESETS: dict[str, Preset] = {
         config=_CIRCLE,
         title="Ten classes on the circle",
         text="Points in the plane, ten classes, ratio 64, embedded on the true circle.",
-        claim="",
+        claim=(
+            "Over 12 fresh seeds GH lowers the frequency slope from 0.70 to 0.32 (12 of 12) and "
+            "doubles the tail's territory from 16 to 34 %; the tail gap grows from 8° to 16° (11 of "
+            "12)."
+        ),
     ),
     "toy-sphere": Preset(
         config=_SPHERE,
         title="Six classes on the sphere",
         text="Points in space, six classes, ratio 32, on the true sphere: territory is land.",
-        claim="",
+        claim=(
+            "Over 12 fresh seeds GH lowers the frequency slope from 0.71 to 0.33 (12 of 12) and lifts"
+            " the tail's territory from 18 to 34 %; the tail gap grows from 50° to 59° (10 of 12)."
+        ),
     ),
     "circle-4": Preset(
         config=_SIMPLE,
         title="The simplest picture",
         text="Four classes on the circle, ratio 16: one head, three that it crowds.",
-        claim="",
+        claim=(
+            "Over 12 fresh seeds GH lowers the frequency slope from 0.69 to 0.09 (12 of 12) and "
+            "doubles the tail's territory from 23 to 47 %."
+        ),
     ),
     "digits": Preset(
         config=_DIGITS,
         title="Handwritten digits",
         text="Six of scikit-learn's digits as real images, ratio 30, in a random order of frequency.",
-        claim="",
+        claim=(
+            "Over 12 fresh seeds GH lowers the frequency slope from 0.76 to 0.45 (11 of 12) and lifts"
+            " the tail's territory from 17 to 30 %; the tail gap grows on 9 of 12, and one seed shows"
+            " no help at all."
+        ),
     ),
     "digits-10": Preset(
         config=_DIGITS_10,
         title="All ten digits",
         text="All ten of scikit-learn's digits on the sphere, ratio 30: a subtler effect.",
-        claim="",
+        claim=(
+            "Over 12 fresh seeds GH lowers the frequency slope from 0.91 to 0.50 (12 of 12), but the "
+            "tail classes do not move apart: the tail gap stays at 29° (better on 6 of 12)."
+        ),
     ),
     "how-it-fails": Preset(
         config=_FAILING,
         title="How it fails",
-        text="Strong augmentation and batch-norm: prior and loss feed each other until most vertices die.",
-        claim="",
+        text=("Strong augmentation and batch-norm: prior and loss feed each other until most vertices die."),
+        claim=(
+            "Over 12 fresh seeds GH does harm: 2 of 20 vertices stay alive, the tail gap falls from "
+            "28° to 2° and tail accuracy from 30 to 11 %."
+        ),
     ),
     "cifar10-short": Preset(
         config=_CIFAR,
         title="CIFAR-10, long-tailed, in minutes",
         text="Real images, 128 dimensions, ratio 100, far fewer epochs than the paper's 1,000.",
-        claim="",
+        claim="CIFARCLAIM",
     ),
 }
 
