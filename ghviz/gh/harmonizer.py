@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ghviz.gh.loss import check_views, swapped_cross_entropy
+from ghviz.gh.loss import allocation_loss, check_views
 from ghviz.gh.sinkhorn import TransportSettings, transport_plans
 from ghviz.gh.surrogate import full_precision, geometric_logits, population_prior
 from ghviz.gh.targets import uniform_targets
@@ -173,16 +173,18 @@ class Harmonizer(nn.Module):
         check_views(z1, z2, self.targets.shape[1])
         self._check_indices(indices, len(z1))
         weight = self.effective_weight
-        views = torch.stack([z1, z2]) if weight > 0 else z1.detach().unsqueeze(0)
-        with full_precision(z1.device):
-            logits = geometric_logits(views, self.targets)  # (2 or 1, K, N)
-            if self.training:
-                self._gather(logits[0].detach().mT, indices.to(self.seen.device))
-            if weight == 0:
-                self.last_loss = logits.new_zeros(())
-                return self.last_loss
-            labels = transport_plans(logits, self.prior, TransportSettings(self.regularization))
-            loss = swapped_cross_entropy(logits, labels, temperature=self.temperature)
+        indices = indices.to(self.seen.device)
+
+        def allocate(logits: Tensor) -> Tensor:
+            self._gather(logits[0].mT, indices)
+            return transport_plans(logits, self.prior, TransportSettings(self.regularization))
+
+        if weight == 0:
+            with full_precision(z1.device):
+                self._gather(geometric_logits(z1.detach().unsqueeze(0), self.targets)[0][0].mT, indices)
+            self.last_loss = self.prior.new_zeros(())
+            return self.last_loss
+        loss = allocation_loss(z1, z2, self.targets, allocate=allocate, temperature=self.temperature)
         self.last_loss = loss.detach()
         return weight * loss
 
@@ -197,7 +199,9 @@ class Harmonizer(nn.Module):
 
     @torch.no_grad()
     def _gather(self, logits: Float[Tensor, "n k"], indices: Int[Tensor, " n"]) -> None:
-        """Move the running means of a batch's samples: new = momentum old + (1 - momentum) logits."""
+        """In training mode, move the running means of a batch: momentum * old + (1 - momentum) * logits."""
+        if not self.training:
+            return
         if indices.device.type != "cpu":  # where equal indices are written in any order: give them equal rows
             logits = logits[_last_occurrence(indices, len(self.seen))]
         old = self.running_mean.index_select(0, indices)

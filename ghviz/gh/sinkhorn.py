@@ -14,14 +14,15 @@ from ghviz.gh.surrogate import full_precision
 
 MAX_ITERATIONS = 300
 TOLERANCE = 1e-8  # rarely more than one Newton step beyond 1e-3
-ROUNDINGS = 16  # a tolerance below this many roundings of the dtype counts as that
+ROUNDINGS = 32  # a tolerance below this many roundings of the dtype counts as that
 FLOAT32_SPAN = (
     50.0  # the most that logits / regularization may span in float32, and without coarser problems first
 )
 COARSE = 0.05  # error of the marginal at which a coarser problem has served its purpose
-DAMPING = 0.3  # times the error of the marginal: Newton steps start careful and end quadratic
+DAMPING = 0.3  # at most, times the error of the marginal: Newton steps start careful and end quadratic
 FIRST_UPDATES = 1  # Sinkhorn updates before the first Newton step
-MORE_UPDATES = 5  # ... and after one that failed
+MORE_UPDATES = 5  # ... and after one that failed at every length
+SHORTEST = 0.01  # length of a Newton step, which starts at 1 and is quartered while the error does not fall
 
 
 class TransportSettings(NamedTuple):
@@ -136,7 +137,7 @@ def transport_plans(
     Args:
         logits: (V, K, N) float32 or float64.
         prior: (K,), a distribution, the same for all views.
-        settings: as for `sinkhorn`, the tolerance for the worst view.
+        settings: as for `sinkhorn`, the tolerance for the errors of all views together.
         largest: bound of the logits' absolute value; geometric logits have 1.
 
     Returns:
@@ -151,8 +152,8 @@ def transport_plans(
             "regularization must be > 0, max_iterations >= 1 and tolerance >= 0, "
             f"got {regularization}, {max_iterations} and {tolerance}"
         )
-    alive = prior > 0
-    if not bool(alive.all()):
+    if prior.amin().item() <= 0:
+        alive = prior > 0
         plan = torch.zeros_like(logits)
         plan[:, alive] = transport_plans(logits[:, alive], prior[alive], settings, largest=largest)
         return plan
@@ -160,11 +161,12 @@ def transport_plans(
     wide = span > FLOAT32_SPAN and logits.device.type != "mps"  # Apple's GPUs have no float64
     dtype = torch.float64 if wide else logits.dtype
     scaled = logits.to(dtype) / regularization
-    prior = prior.to(dtype)
-    prior = prior / prior.sum()  # what float32 rounded off would be an error that nothing can mend
+    prior = prior.to(dtype).unsqueeze(1)  # (K, 1)
+    if dtype == torch.float64:  # what float32 rounded off would be an error that nothing can mend
+        prior = prior / prior.sum()
     tolerance = max(tolerance, ROUNDINGS * torch.finfo(dtype).eps)
 
-    log_b, left = prior.log().unsqueeze(1), max_iterations  # the same start for all views
+    log_b, left = prior.log(), max_iterations  # the same start for all views
     for halvings in range(_coarsenings(span), 0, -1):  # the smoother problem's b, squared, is a good start
         state, left = _solve(scaled / 2**halvings, prior, log_b, (left, COARSE))
         log_b = 2 * state.log_b
@@ -198,22 +200,22 @@ class _State(NamedTuple):
 
     log_b: Tensor  # (V, K, 1)
     plan: Tensor  # (V, K, N)
-    mass: Tensor  # (V, K), sums to N
-    gap: Tensor  # (V, K), mass to be gained
-    error: float  # L1 norm of gap / N in the worst view
+    mass: Tensor  # (V, K, 1), sums to N
+    gap: Tensor  # (V, K, 1), mass to be gained
+    error: float  # L1 norm of gap / N, summed over views
 
 
 def _state(scaled: Tensor, log_b: Tensor, target: Tensor) -> _State:
     plan = torch.softmax(scaled + log_b, dim=1)
-    mass = plan.sum(dim=2)
+    mass = plan.sum(dim=2, keepdim=True)
     gap = target - mass
-    error = torch.linalg.vector_norm(gap, 1, dim=1).amax().item()  # NaN if one view has NaN
+    error = torch.linalg.vector_norm(gap, 1).item()
     return _State(log_b, plan, mass, gap, error / scaled.shape[2])
 
 
 def _solve(
     scaled: Float[Tensor, "views k n"],
-    prior: Float[Tensor, " k"],
+    prior: Float[Tensor, "k 1"],
     log_b: Float[Tensor, "*views k 1"],
     limits: tuple[int, float],
 ) -> tuple[_State, int]:
@@ -221,7 +223,7 @@ def _solve(
 
     Args:
         scaled: (V, K, N) logits / regularization.
-        prior: (K,).
+        prior: (K, 1).
         log_b: where to start.
         limits: iterations at most, and the error at which to stop.
 
@@ -230,28 +232,32 @@ def _solve(
     """
     left, tolerance = limits
     num_vertices, num_samples = scaled.shape[1:]
-    target = prior * num_samples
+    target = prior * num_samples  # (K, 1)
     # the Hessian doesn't see a constant added to log b: give that direction a curvature too
     ridge = scaled.new_full((num_vertices, num_vertices), num_samples / num_vertices**2)
     state = _state(scaled, log_b, target)
-    updates = FIRST_UPDATES
+    updates, length, step = FIRST_UPDATES, 1.0, state.log_b
     while state.error > tolerance and left > 0:
         left -= 1
         if updates > 0:
             updates -= 1
             state = _state(scaled, state.log_b + _sinkhorn_update(state, target), target)
             continue
-        candidate = _state(scaled, state.log_b + _newton_step(state, ridge), target)
-        if candidate.error < 0.9 * state.error:
-            state = candidate
-        else:  # too far away for Newton, or a singular Hessian
-            updates = MORE_UPDATES
+        if length == 1:
+            step = _newton_step(state, ridge)
+        candidate = _state(scaled, torch.add(state.log_b, step, alpha=length), target)
+        if candidate.error < (1 - 0.1 * length) * state.error:
+            state, length = candidate, 1.0
+        elif length > SHORTEST:
+            length /= 4
+        else:  # a singular Hessian
+            updates, length = MORE_UPDATES, 1.0
     return state, left
 
 
-def _sinkhorn_update(state: _State, target: Float[Tensor, " k"]) -> Float[Tensor, "views k 1"]:
+def _sinkhorn_update(state: _State, target: Float[Tensor, "k 1"]) -> Float[Tensor, "views k 1"]:
     """Change of log b in b <- b * target / mass; finite where the mass underflows."""
-    return (target / state.mass.clamp(min=1e-30)).log_().unsqueeze(2)
+    return (target / state.mass.clamp(min=1e-30)).log_()
 
 
 def _newton_step(state: _State, ridge: Float[Tensor, "k k"]) -> Float[Tensor, "views k 1"]:
@@ -261,6 +267,7 @@ def _newton_step(state: _State, ridge: Float[Tensor, "k k"]) -> Float[Tensor, "v
     the gap, minus its Hessian is diag(mass) - plan plan^T.
     """
     curvature = torch.baddbmm(ridge, state.plan, state.plan.mT, alpha=-1)
-    curvature.diagonal(dim1=1, dim2=2).add_(state.mass, alpha=1 + DAMPING * state.error)
+    damping = min(DAMPING, state.error) * state.error
+    curvature.diagonal(dim1=1, dim2=2).add_(state.mass.squeeze(2), alpha=1 + damping)
     factor, _ = torch.linalg.cholesky_ex(curvature)
-    return torch.cholesky_solve(state.gap.unsqueeze(2), factor)
+    return torch.cholesky_solve(state.gap, factor)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 def geometric_logits(
     z: Float[Tensor, "views n d"], targets: Float[Tensor, "k d"]
-) -> Float[Tensor, "views k n"]:
+) -> tuple[Float[Tensor, "views k n"], Float[Tensor, "views 1 n"]]:
     """Similarity of embeddings to vertices, u = normalize(M z^T) over the vertices, which come first.
 
     The length of z makes no difference. Half-precision embeddings are computed in float32, provided that
@@ -25,11 +25,13 @@ def geometric_logits(
         targets: (K, d) unit rows M.
 
     Returns:
-        (V, K, N), each sample's squares sum to 1; float64 for float64 embeddings, float32 otherwise.
+        (V, K, N) u, each sample's squares sum to 1, and (V, 1, N) the factor 1 / ||M z|| that made it so;
+        float64 for float64 embeddings, float32 otherwise.
     """
     dtype = torch.float64 if z.dtype == torch.float64 else torch.float32
     products = targets.to(dtype) @ z.to(dtype).mT
-    return products * (products.square().sum(dim=1, keepdim=True) + 1e-24).rsqrt()  # finite for z = 0
+    scale = products.square().sum(dim=1, keepdim=True).add_(1e-24).rsqrt_()  # finite for z = 0
+    return products * scale, scale
 
 
 def full_precision(device: torch.device) -> AbstractContextManager[object]:

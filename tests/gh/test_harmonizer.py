@@ -38,7 +38,7 @@ def epochs(harmonizer: Harmonizer, first: int, last: int) -> None:
 
 
 def means(harmonizer: Harmonizer, z: torch.Tensor) -> torch.Tensor:
-    return geometric_logits(z[None], harmonizer.targets)[0].mT
+    return geometric_logits(z[None], harmonizer.targets)[0][0].mT
 
 
 # --- reference ---

@@ -7,6 +7,7 @@ from beartype.roar import BeartypeCallHintViolation
 from jaxtyping import jaxtyped
 
 from ghviz.gh import gh_loss, sinkhorn, uniform_targets
+from ghviz.gh.loss import allocation_loss
 from tests import golden
 
 
@@ -57,6 +58,42 @@ def test_gradient_is_that_of_fixed_labels() -> None:
     assert torch.autograd.gradcheck(fixed, (a, b))
     expected = torch.autograd.grad(fixed(a, b), (a, b))
     torch.testing.assert_close((a.grad, b.grad), expected, rtol=1e-6, atol=1e-10)
+
+
+def test_gradient_written_out_passes_finite_differences() -> None:
+    z1, z2 = (z.double().requires_grad_() for z in views(6, 3))
+    targets = uniform_targets(5, 3).double()
+    labels = torch.rand(2, 5, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    labels /= labels.sum(dim=1, keepdim=True)
+
+    def loss(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return 3 * allocation_loss(a, b, targets, allocate=lambda _: labels, temperature=0.3)
+
+    assert torch.autograd.gradcheck(loss, (z1, z2))
+    (one,) = torch.autograd.grad(loss(z1, z2.detach()), z1)
+    torch.testing.assert_close(one, torch.autograd.grad(loss(z1, z2), z1)[0])
+
+
+def test_zero_embedding_has_a_finite_gradient() -> None:
+    z = torch.zeros(3, 5, requires_grad=True)
+    gh_loss(z, torch.randn(3, 5), uniform_targets(8, 5)).backward()
+    assert z.grad.isfinite().all()
+
+
+def test_no_graph_without_need() -> None:
+    assert not gh_loss(*views(), uniform_targets(8, 5)).requires_grad
+    with torch.no_grad():
+        z1, z2 = (z.requires_grad_() for z in views())
+        assert not gh_loss(z1, z2, uniform_targets(8, 5)).requires_grad
+
+
+def test_targets_and_prior_get_no_gradient() -> None:
+    z1, z2 = (z.requires_grad_() for z in views())
+    targets = uniform_targets(8, 5).requires_grad_()
+    prior = torch.full((8,), 1 / 8, requires_grad=True)
+    gh_loss(z1, z2, targets, prior).backward()
+    assert targets.grad is None
+    assert prior.grad is None
 
 
 def test_views_are_interchangeable_and_rotation_changes_nothing() -> None:

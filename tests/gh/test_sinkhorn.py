@@ -46,7 +46,7 @@ def marginal_error(plan: torch.Tensor, prior: torch.Tensor) -> float:
 @pytest.mark.parametrize("prior", ["prior", "uniform"])
 def test_golden(case: int, prior: str) -> None:
     data = golden.tensors(f"losses_{case}")
-    logits = geometric_logits(data["z1"][None], data["targets"])[0].mT
+    logits = geometric_logits(data["z1"][None], data["targets"])[0][0].mT
     plan = sinkhorn(logits, data["prior"] if prior == "prior" else None)
     torch.testing.assert_close(plan, data[f"sinkhorn_{prior}"], rtol=1e-4, atol=0)
 
@@ -167,7 +167,7 @@ def test_identical_samples_share_every_vertex() -> None:
 @pytest.mark.filterwarnings("ignore:Sinkhorn did not converge:UserWarning")
 def test_finite_for_every_dtype_and_small_regularization(dtype: torch.dtype, regularization: float) -> None:
     z = torch.randn(2, 64, 3, generator=torch.Generator().manual_seed(0))
-    logits = geometric_logits(z, uniform_targets(12, 3))[0].mT.to(dtype)
+    logits = geometric_logits(z, uniform_targets(12, 3))[0][0].mT.to(dtype)
     prior = random_prior(12, floor=0.01)
     plan = sinkhorn(logits, prior, regularization=regularization)
     assert plan.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
@@ -177,15 +177,13 @@ def test_finite_for_every_dtype_and_small_regularization(dtype: torch.dtype, reg
         assert marginal_error(plan, prior) < 1e-5
 
 
-@pytest.mark.filterwarnings("ignore:Sinkhorn did not converge:UserWarning")
-def test_small_regularization_is_approached_from_larger_ones() -> None:
-    """300 updates at this regularization alone end 2e-3 to 3e-2 off the prior."""
-    errors = []
+@pytest.mark.parametrize("regularization", [2e-3, 1e-3])
+def test_small_regularization_converges_by_way_of_larger_ones(regularization: float) -> None:
+    """Started at this regularization, the same 300 updates end up to 0.5 off the prior."""
     for seed in range(5):
         prior = random_prior(8, seed)
-        errors.append(marginal_error(sinkhorn(unit_logits(128, 8, seed), prior, regularization=2e-3), prior))
-    assert sorted(errors)[3] < 1e-5
-    assert max(errors) < 5e-3
+        plan = sinkhorn(unit_logits(128, 8, seed), prior, regularization=regularization)
+        assert marginal_error(plan, prior) < 1e-6
 
 
 def test_default_tolerance_holds_on_clustered_batches() -> None:
@@ -194,7 +192,7 @@ def test_default_tolerance_holds_on_clustered_batches() -> None:
         generator = torch.Generator().manual_seed(seed)
         z = torch.randn(200, 3, generator=generator)
         z[:180] = torch.tensor([1.0, 0.0, 0.0]) + 0.05 * torch.randn(180, 3, generator=generator)
-        logits = geometric_logits(z[None], uniform_targets(12, 3))[0].mT
+        logits = geometric_logits(z[None], uniform_targets(12, 3))[0][0].mT
         for prior in (None, random_prior(12, seed, floor=0.001)):
             plan = sinkhorn(logits, prior)
             assert marginal_error(plan, torch.full((12,), 1 / 12) if prior is None else prior) < 1e-5
