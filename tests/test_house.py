@@ -151,6 +151,24 @@ def test_readme_knows_all_presets() -> None:
     assert re.findall(r"^\| `([\w-]+)` \|", README, re.MULTILINE) == list(PRESETS)
 
 
+def test_numbers_of_readme_are_those_of_the_evidence() -> None:
+    evidence = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `([\w-]+)` \|[^|]+\| ([^|]+→[^|]+) \| ([^|]+) % \| ([^|]+)° \|$", README, re.MULTILINE
+    )
+    assert len(rows) == len(PRESETS) - 1, "all but cifar10-short"
+    for preset, *shown in rows:
+        section = evidence.split(f"### `{preset}`", 1)[1].split("\n#", 1)[0]
+        metrics = {"frequency slope": 1, "tail territory": 100, "tail gap": 1}
+        for (metric, scale), cell in zip(metrics.items(), shown, strict=True):
+            row = re.search(rf"^\| {metric}[^|]*\| ([\d.]+) ±[^|]*\| ([\d.]+) ±", section, re.MULTILINE)
+            assert row, (preset, metric)
+            for text, measured in zip(cell.split(" → "), row.groups(), strict=True):
+                decimals = len(text.partition(".")[2])
+                rounding = 0.5 * 10**-decimals + 1e-9
+                assert abs(float(text) - scale * float(measured)) <= rounding, (preset, metric, text)
+
+
 def test_readme_names_only_real_commands() -> None:
     named = set(re.findall(r"python -m ghviz ([a-z]+)", README))
     assert named
