@@ -6,7 +6,7 @@
  * @typedef {import("./theme.js").Theme} Theme
  */
 
-import { short } from "./labels.js";
+import { overlap, short } from "./labels.js";
 
 const TAU = 2 * Math.PI;
 const BINS = 720;
@@ -19,7 +19,7 @@ export function dial({ x, y, radius }, zoom) {
   const big = radius * zoom;
   const ring = Math.max(7, big * 0.078);
   const rim = big - ring - Math.max(3, big * 0.018);
-  const band = rim * 0.27;
+  const band = rim * 0.3;
   // Zooming in keeps the top of the ring where it is: turning then brings any part of it there.
   return { x, y: y + Math.max(0, big - radius), radius: big, ring, rim, band, spoke: rim - band - 6 };
 }
@@ -113,9 +113,13 @@ function drawRing(ctx, { dial: d, arcs, roll, emphasis, tailFrom }, theme) {
     ctx.strokeStyle = theme.shown(theme.classes[owner], emphasis[owner]);
     ctx.stroke();
   }
-  ctx.lineWidth = 1.5;
   ctx.strokeStyle = theme.background;
-  if (arcs.length > 1) for (const { start } of arcs) radial(ctx, d, start + roll, d.radius - d.ring - 1, d.radius + 1);
+  arcs.forEach(({ start, end }, i) => {
+    const before = arcs[(i + arcs.length - 1) % arcs.length];
+    const least = d.radius * Math.min(end - start, before.end - before.start); // a gap must not swallow a sliver
+    ctx.lineWidth = Math.min(1.5, least / 4);
+    if (arcs.length > 1) radial(ctx, d, start + roll, d.radius - d.ring - 1, d.radius + 1);
+  });
   ctx.lineWidth = 2.5;
   ctx.strokeStyle = theme.ink;
   for (const { start, end, owner } of arcs) {
@@ -138,7 +142,9 @@ function radial(ctx, d, angle, from, to) {
 
 /** @param {CanvasRenderingContext2D} ctx @param {CircleScene} scene @param {Theme} theme */
 function drawSpokes(ctx, { dial: d, centers, roll, emphasis, tailFrom }, theme) {
-  const wide = Math.max(1.5, Math.min(3.5, d.radius * 0.014));
+  const crowd = (TAU * d.spoke) / emphasis.length;
+  const wide = Math.max(0.8, Math.min(3.5, d.radius * 0.014, crowd / 5));
+  const hub = Math.min(0.3 * d.spoke, (1.6 * wide * emphasis.length) / TAU); // where so many spokes would run together
   ctx.lineCap = "round";
   for (let c = 0; c < emphasis.length; c++) {
     const length = Math.hypot(centers[2 * c], centers[2 * c + 1]);
@@ -149,7 +155,7 @@ function drawSpokes(ctx, { dial: d, centers, roll, emphasis, tailFrom }, theme) 
     ctx.lineWidth = wide;
     ctx.strokeStyle = color;
     ctx.setLineDash(c < tailFrom ? [] : [wide * 1.6, wide * 2.2]);
-    radial(ctx, d, angle, 0, tip);
+    radial(ctx, d, angle, Math.min(hub < 5 ? 0 : hub, tip), tip);
     ctx.setLineDash([]);
     ctx.beginPath();
     ctx.arc(d.x + tip * Math.cos(angle), d.y - tip * Math.sin(angle), wide * 1.7, 0, TAU);
@@ -159,7 +165,7 @@ function drawSpokes(ctx, { dial: d, centers, roll, emphasis, tailFrom }, theme) 
   }
   ctx.lineCap = "butt";
   ctx.beginPath();
-  ctx.arc(d.x, d.y, wide * 1.1, 0, TAU);
+  ctx.arc(d.x, d.y, 2.6, 0, TAU);
   ctx.fillStyle = theme.ink;
   ctx.fill();
 }
@@ -199,13 +205,22 @@ function drawLabels(ctx, { dial: d, arcs, roll, classes, emphasis, show, targets
     if (width > (widest.get(owner)?.width ?? 0)) widest.set(owner, { middle: (start + end) / 2 + roll, width });
   }
   ctx.textBaseline = "middle";
-  for (const [owner, { middle, width }] of widest) {
+  ctx.textAlign = "left";
+  /** @type {import("./labels.js").Box[]} */
+  const busy = [{ left: 0, top: 0, right: 168, bottom: 42 }]; // the header's corner
+  for (const [owner, { middle, width }] of [...widest].sort((a, b) => b[1].width - a[1].width)) {
     if (!emphasis[owner] || width * d.radius < 13) continue;
+    ctx.font = `${owner < tailFrom ? 500 : 650} 12px ${theme.font}`;
+    const text = short(classes[owner].name);
+    const long = ctx.measureText(text).width;
     const c = Math.cos(middle);
     const s = Math.sin(middle);
-    ctx.font = `${owner < tailFrom ? 500 : 650} 12px ${theme.font}`;
-    ctx.textAlign = c > 0.3 ? "left" : c < -0.3 ? "right" : "center";
+    const left = d.x + out * c - long * Math.min(1, Math.max(0, 0.5 - c * 1.6));
+    const top = d.y - (out + 4 * Math.abs(s)) * s - 7;
+    const box = { left, top, right: left + long, bottom: top + 14 };
+    if (busy.some((other) => overlap(box, other))) continue;
+    busy.push(box);
     ctx.fillStyle = theme.shown(theme.ink, emphasis[owner]);
-    ctx.fillText(short(classes[owner].name), d.x + out * c, d.y - (out + 4 * Math.abs(s)) * s);
+    ctx.fillText(text, left, top + 7);
   }
 }

@@ -34,7 +34,6 @@ export function listen(element, handlers) {
     fingers.set(event.pointerId, at(event));
     moved = false;
     element.setPointerCapture?.(event.pointerId);
-    element.focus({ preventScroll: true });
     element.classList.add("held");
   }, options);
 

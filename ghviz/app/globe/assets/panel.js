@@ -122,7 +122,7 @@ export class Panel {
 
   /** @param {Scene} scene @param {(action: any, index: number) => void} on */
   #buildLegend(scene, on) {
-    const key = element("div", "key", "head → tail");
+    const key = element("div", "key");
     const all = element("button", "", "all");
     const tail = element("button", "", "tail half");
     all.title = "Show every class";
@@ -149,6 +149,8 @@ export class Panel {
       items.append(button);
       return button;
     });
+    items.prepend(element("em", "", "head →"));
+    items.append(element("em", "", "→ tail, outlined"));
     this.legend.replaceChildren(key, items);
   }
 
@@ -156,6 +158,7 @@ export class Panel {
   paint(scene, theme) {
     this.items.forEach((button, i) => button.style.setProperty("--c", theme.classes[i]));
     this.heads.forEach((head, i) => (head.querySelector("i").style.background = theme.sides[i]));
+    theme.sides.forEach((color, i) => this.root.style.setProperty(`--side-${i}`, color));
   }
 
   /** @param {import("./view.js").Viewport[]} viewports */
@@ -190,7 +193,9 @@ export class Panel {
     const [from, to] = [first(line), last(line)];
     const place = (/** @type {number} */ step) => `${to > from ? (100 * (step - from)) / (to - from) : 0}%`;
     Object.assign(this.slider, { min: from, max: to });
-    const flips = scene.sides.flatMap((side) => side.switches).filter(([step]) => step >= from && step <= to);
+    const flips = scene.sides
+      .flatMap((side, i) => side.switches.map(([step, weight]) => ({ step, weight, side: i })))
+      .filter(({ step }) => step >= from && step <= to);
     const labelled = flips.length <= 4;
     this.ticks.replaceChildren(
       ...(line.steps.length <= 120 ? line.steps : []).map((step) => {
@@ -198,10 +203,11 @@ export class Panel {
         tick.style.left = place(step);
         return tick;
       }),
-      ...flips.map(([step, weight]) => {
+      ...flips.map(({ step, weight, side }) => {
         const text = weight > 0 ? (weight === 1 ? "GH on" : `GH × ${+weight.toPrecision(2)}`) : "GH off";
         const flip = element("span", step > from + 0.8 * (to - from) ? "left" : "");
         flip.style.left = place(step);
+        flip.style.setProperty("--flip", `var(--side-${side})`);
         flip.title = `${text} at step ${step}`;
         if (labelled) flip.append(Object.assign(element("em"), { textContent: text }));
         return flip;

@@ -82,7 +82,7 @@ function lightPixel(ball, at, vx, vy, { darkest, shine }) {
   const z = Math.sqrt(Math.max(0, 1 - square));
   const facing = Math.max(0, 0.35 + 0.65 * (LIGHT[0] * vx + LIGHT[1] * vy + LIGHT[2] * z)); // wrapped Lambert
   const rim = (1 - z) ** 3;
-  const glint = Math.max(0, HALF[0] * vx + HALF[1] * vy + HALF[2] * z) ** 28;
+  const glint = Math.max(0, HALF[0] * vx + HALF[1] * vy + HALF[2] * z) ** 20;
   ball.depth[at] = z;
   ball.shade[at] = 255 * Math.min(1, (darkest + (1 - darkest) * facing) * (1 - 0.14 * rim));
   ball.shine[at] = 255 * shine * glint;
@@ -97,6 +97,7 @@ function lightPixel(ball, at, vx, vy, { darkest, shine }) {
  * @property {number} t 0 to 1 between them
  * @property {number} side texels along the textures' edges
  * @property {number} opacity 0 to 1
+ * @property {boolean} fine between texels too: slower, for pictures at rest
  */
 
 /**
@@ -106,7 +107,7 @@ function lightPixel(ball, at, vx, vy, { darkest, shine }) {
 export function paintBall(frame, ball, m, surface) {
   const { pixels, width } = frame;
   const { depth, shade, shine, cover, radius } = ball;
-  const { before, after, side, plain } = surface;
+  const { before, after, side, plain, fine } = surface;
   const t = Math.round(surface.t * 256);
   const alpha = Math.round(surface.opacity * 256);
   for (let row = 0; row < frame.height; row++) {
@@ -120,10 +121,13 @@ export function paintBall(frame, ball, m, surface) {
       let color = plain;
       if (before !== null && after !== null) {
         const z = depth[at];
-        const here = texel(m[0] * vx + bx + m[6] * z, m[1] * vx + by + m[7] * z, m[2] * vx + bz + m[8] * z, side);
-        color = before[here];
-        const next = after[here];
-        if (next !== color) color = mix(color, next, t);
+        const px = m[0] * vx + bx + m[6] * z, py = m[1] * vx + by + m[7] * z, pz = m[2] * vx + bz + m[8] * z;
+        if (fine) color = fineColor(before, after, t, px, py, pz, side);
+        else {
+          const here = texel(px, py, pz, side);
+          color = before[here];
+          if (after[here] !== color) color = mix(color, after[here], t);
+        }
       }
       const s = shade[at];
       const light = shine[at];
@@ -138,6 +142,35 @@ export function paintBall(frame, ball, m, surface) {
       pixels[at] = (OPAQUE | (a >= 256 ? lit : mix(pixels[at] & 0xffffff, lit, a))) >>> 0;
     }
   }
+}
+
+/**
+ * Colour between the four texels around a direction. At the edges of the square it stays with the edge's texels.
+ * @param {Uint32Array} before @param {Uint32Array} after @param {number} t
+ * @param {number} x @param {number} y @param {number} z @param {number} side
+ */
+function fineColor(before, after, t, x, y, z, side) {
+  const scale = 1 / (Math.abs(x) + Math.abs(y) + Math.abs(z));
+  let u = x * scale;
+  let v = y * scale;
+  if (z < 0) {
+    const a = Math.abs(u);
+    u = (1 - Math.abs(v)) * (u < 0 ? -1 : 1);
+    v = (1 - a) * (v < 0 ? -1 : 1);
+  }
+  const column = Math.min(side - 1.001, Math.max(0, (u + 1) * 0.5 * side - 0.5));
+  const row = Math.min(side - 1.001, Math.max(0, (v + 1) * 0.5 * side - 0.5));
+  const at = (row | 0) * side + (column | 0);
+  const color = four(before, at, side, column % 1, row % 1);
+  return before === after ? color : mix(color, four(after, at, side, column % 1, row % 1), t);
+}
+
+/** @param {Uint32Array} texture @param {number} at @param {number} side @param {number} dx @param {number} dy */
+function four(texture, at, side, dx, dy) {
+  const a = texture[at], b = texture[at + 1], c = texture[at + side], d = texture[at + side + 1];
+  if (a === b && a === c && a === d) return a;
+  const right = Math.round(dx * 256);
+  return mix(mix(a, b, right), mix(c, d, right), Math.round(dy * 256));
 }
 
 /** @param {number} a @param {number} b @param {number} amount 0 (a) to 256 (b); both channels of a word at once */

@@ -59,7 +59,7 @@ export function turned(m, p, at) {
 /** @param {CanvasRenderingContext2D} ctx @param {SphereScene} scene @param {Theme} theme */
 function drawPins(ctx, { place, bounds, matrix, centers, classes, tailFrom, emphasis, show }, theme) {
   const many = classes.length > 24;
-  const size = many ? 3 : 4.5;
+  const size = many ? 3.2 : 5.6;
   const pins = classes
     .map((_, c) => ({ c, v: turned(matrix, centers, 3 * c) }))
     .filter(({ c, v }) => emphasis[c] && v[2] === v[2] && (v[2] > -0.02 || show.seeThrough))
@@ -68,21 +68,19 @@ function drawPins(ctx, { place, bounds, matrix, centers, classes, tailFrom, emph
     const foot = at(place, v, 1);
     const head = at(place, v, 1 + (many ? PIN / 2 : PIN));
     ctx.globalAlpha = v[2] < -0.02 ? 0.3 : 1;
-    ctx.lineWidth = 1.5;
+    ctx.lineWidth = 1.8;
     ctx.strokeStyle = theme.ink;
     ctx.beginPath();
     ctx.moveTo(foot.x, foot.y);
     ctx.lineTo(head.x, head.y);
     ctx.stroke();
     ctx.beginPath();
+    ctx.arc(head.x, head.y, size + 1.6, 0, TAU);
+    ctx.fillStyle = c < tailFrom ? theme.background : theme.ink; // a dark outline means tail, as on the points
+    ctx.fill();
+    ctx.beginPath();
     ctx.arc(head.x, head.y, size, 0, TAU);
     ctx.fillStyle = theme.shown(theme.classes[c], emphasis[c]);
-    ctx.fill();
-    ctx.stroke();
-    if (c < tailFrom) continue;
-    ctx.beginPath(); // a tail class: a hollow head
-    ctx.arc(head.x, head.y, size * 0.4, 0, TAU);
-    ctx.fillStyle = theme.background;
     ctx.fill();
   }
   ctx.globalAlpha = 1;

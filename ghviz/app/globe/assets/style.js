@@ -14,7 +14,7 @@ export const STYLE = `
 .stage canvas.over { touch-action: pan-y; cursor: grab; outline: none; border-radius: 10px; user-select: none; -webkit-user-select: none; }
 .stage canvas.over.held { cursor: grabbing; }
 .stage canvas.over:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
-.head { position: absolute; pointer-events: none; padding: 2px 0 0 4px; max-width: 100%; }
+.head { position: absolute; pointer-events: none; padding: 3px 8px 0; max-width: 100%; }
 .head b { display: flex; align-items: center; gap: 7px; font-size: 15.5px; font-weight: 650; letter-spacing: -0.01em; }
 .head b i { width: 4px; height: 15px; border-radius: 2px; flex: none; }
 .head span { display: block; color: var(--soft); padding-left: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -30,7 +30,10 @@ export const STYLE = `
 .tip small { display: block; color: var(--soft); font-size: 11.5px; white-space: nowrap; }
 .bar { display: flex; align-items: center; gap: 10px; flex-wrap: wrap; }
 button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; }
-button:focus-visible, input:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.time input:focus { outline: none; }
+.time input:focus-visible::-webkit-slider-thumb { box-shadow: 0 0 0 3px var(--accent); }
+.time input:focus-visible::-moz-range-thumb { box-shadow: 0 0 0 3px var(--accent); }
 .play { width: 34px; height: 34px; border-radius: 50%; background: var(--ink); color: var(--paper); display: grid; place-items: center; padding: 0; flex: none; }
 .play:hover { background: color-mix(in srgb, var(--ink) 85%, var(--paper)); }
 .play svg { width: 16px; height: 16px; fill: currentColor; }
@@ -45,8 +48,8 @@ button:focus-visible, input:focus-visible { outline: 2px solid var(--accent); ou
 .time input::-moz-range-thumb { width: 11px; height: 11px; border-radius: 50%; background: var(--paper); border: 2.5px solid var(--ink); }
 .ticks { position: absolute; left: 8px; right: 8px; top: 0; bottom: 0; pointer-events: none; }
 .ticks i { position: absolute; top: 24px; width: 1px; height: 4px; background: var(--ink); opacity: .28; }
-.ticks span { position: absolute; top: 5px; bottom: 14px; width: 2px; margin-left: -1px; background: var(--accent); border-radius: 1px; pointer-events: auto; }
-.ticks span em { position: absolute; bottom: 9px; left: 5px; font: 600 10.5px/1 var(--st-font, system-ui, sans-serif); color: var(--accent); white-space: nowrap; }
+.ticks span { position: absolute; top: 5px; bottom: 14px; width: 2px; margin-left: -1px; background: var(--flip, var(--accent)); border-radius: 1px; pointer-events: auto; }
+.ticks span em { position: absolute; bottom: 9px; left: 5px; font: 600 10.5px/1 var(--st-font, system-ui, sans-serif); color: var(--flip, var(--accent)); white-space: nowrap; }
 .ticks span.left em { left: auto; right: 5px; }
 .step { min-width: 104px; color: var(--soft); white-space: nowrap; }
 .step b { color: var(--ink); font-weight: 650; }
@@ -61,20 +64,22 @@ button:focus-visible, input:focus-visible { outline: 2px solid var(--accent); ou
 .tools button.icon { width: 28px; padding: 4px 0; text-align: center; font-weight: 600; }
 .tools hr { width: 1px; height: 16px; border: 0; background: var(--line); margin: 0 4px; }
 .legend { display: flex; gap: 6px 10px; align-items: flex-start; }
-.legend .key { display: flex; gap: 4px; align-items: center; color: var(--soft); font-size: 12px; padding-top: 3px; white-space: nowrap; flex: none; }
+.legend .key { display: flex; gap: 4px; align-items: center; white-space: nowrap; flex: none; }
 .legend .key button { padding: 2px 7px; border-radius: 6px; font-size: 12px; color: var(--soft); }
+.legend .key { border: 1px solid var(--line); border-radius: 8px; padding: 1px; gap: 1px; }
 .legend .key button:hover, .legend .key button[aria-pressed=true] { background: var(--wash); color: var(--ink); }
 .items { display: flex; flex-wrap: wrap; gap: 2px 2px; flex: 1; max-height: 88px; overflow-y: auto; scrollbar-width: thin; }
 .items button { display: inline-flex; align-items: center; gap: 6px; padding: 3px 8px 3px 6px; border-radius: 7px; font-size: 12.5px; white-space: nowrap; user-select: none; -webkit-user-select: none; }
 .items button:hover, .items button.lit { background: var(--wash); }
 .items button small { color: var(--soft); font-size: 11.5px; }
 .items button[aria-pressed=false] { opacity: .38; }
+.items em { font-style: normal; color: var(--soft); font-size: 11.5px; padding: 4px 6px; }
 .items .cut { align-self: stretch; width: 0; border-left: 1px dashed var(--soft); margin: 3px 5px; opacity: .6; }
 .dot { width: 11px; height: 11px; border-radius: 50%; background: var(--c); flex: none; }
-.dot.tail { box-shadow: inset 0 0 0 2px var(--c), inset 0 0 0 4px var(--paper); outline: 1.2px solid var(--ink); outline-offset: 0; }
+.dot.tail { box-shadow: 0 0 0 1.6px var(--ink); }
 .many .items button { padding: 1px 5px 1px 4px; font-size: 11.5px; gap: 4px; }
 .many .dot { width: 8px; height: 8px; }
 .problem { padding: 24px; text-align: center; color: var(--soft); }
-@media (max-width: 640px) { .legend { flex-direction: column; } .items { max-height: 112px; } .step { min-width: 0; } .time { flex-basis: 180px; } }
+@media (max-width: 640px) { .legend { flex-direction: column; } .items { max-height: 112px; } .step { min-width: 0; } .tools { gap: 1px; } .tools hr { display: none; } .tools button { padding: 4px 6px; font-size: 12px; } .tools button.icon { width: 25px; } .time { flex-basis: 180px; } }
 @media (prefers-reduced-motion: reduce) { .hint { transition: none; } }
 `;

@@ -22,27 +22,28 @@ export function texel(x, y, z, side) {
 }
 
 /**
- * A map with one more texel on each edge, taken from where the sphere goes on: crossing an edge of the octahedral
- * square lands on the same edge, mirrored about its middle.
+ * A map with a margin taken from where the sphere goes on: crossing an edge of the octahedral square lands on the
+ * same edge, mirrored about its middle.
  *
- * @param {ArrayLike<number>} map @param {number} side @returns {Uint16Array} (side + 2)^2
+ * @param {ArrayLike<number>} map @param {number} side @param {number} margin texels on each edge
+ * @returns {Uint16Array} (side + 2 margin)^2
  */
-export function padded(map, side) {
-  const wide = side + 2;
+export function padded(map, side, margin) {
+  const wide = side + 2 * margin;
   const out = new Uint16Array(wide * wide);
-  for (let row = -1; row <= side; row++) {
-    for (let column = -1; column <= side; column++) {
+  for (let row = -margin; row < side + margin; row++) {
+    for (let column = -margin; column < side + margin; column++) {
       let r = row;
       let c = column;
       if (c < 0 || c >= side) {
-        c = c < 0 ? 0 : side - 1;
+        c = c < 0 ? -1 - c : 2 * side - 1 - c;
         r = side - 1 - r;
       }
       if (r < 0 || r >= side) {
-        r = r < 0 ? 0 : side - 1;
+        r = r < 0 ? -1 - r : 2 * side - 1 - r;
         c = side - 1 - c;
       }
-      out[(row + 1) * wide + column + 1] = map[r * side + c];
+      out[(row + margin) * wide + column + margin] = map[r * side + c];
     }
   }
   return out;
@@ -58,13 +59,22 @@ export function padded(map, side) {
  */
 
 const GROW = 8;
+const TAPS = 5;
+const REACH = 2;
+const LINE = 0.85; // half width of a border line, small texels
 
-/** Quadratic B-spline weights of the three texels around a place, for GROW places in the middle one. */
-const WEIGHTS = Array.from({ length: GROW }, (_, i) => {
-  const x = (i + 0.5) / GROW - 0.5;
-  return [0.5 * (0.5 - x) ** 2, 0.75 - x * x, 0.5 * (0.5 + x) ** 2];
-});
-const LINE = 0.1; // half width of a border line, in difference of the two owners' weights
+/** Quartic B-spline: smooth enough that the map's stairs become the straight borders that they stand for. */
+const WEIGHTS = Array.from({ length: GROW }, (_, i) =>
+  Float64Array.from({ length: TAPS }, (_, k) => quartic((i + 0.5) / GROW - 0.5 - (k - REACH))),
+);
+
+/** @param {number} x */
+function quartic(x) {
+  const a = Math.abs(x);
+  if (a < 0.5) return 115 / 192 - (5 / 8) * a ** 2 + a ** 4 / 4;
+  if (a < 1.5) return (55 + 20 * a - 120 * a ** 2 + 80 * a ** 3 - 16 * a ** 4) / 96;
+  return a < 2.5 ? (2.5 - a) ** 4 / 24 : 0;
+}
 
 /**
  * Enlarge a map eightfold; where classes meet, each small texel belongs to the class with most weight around it.
@@ -72,9 +82,9 @@ const LINE = 0.1; // half width of a border line, in difference of the two owner
  * @param {ArrayLike<number>} map @param {number} side @returns {Chart}
  */
 export function enlarged(map, side) {
-  const wide = side + 2;
+  const wide = side + 2 * REACH;
   const big = side * GROW;
-  const around = padded(map, side);
+  const around = padded(map, side, REACH);
   /** @type {Chart} */
   const chart = {
     side: big,
@@ -83,16 +93,11 @@ export function enlarged(map, side) {
     blend: new Uint8Array(big * big),
     border: new Uint8Array(big * big),
   };
-  const nine = new Uint16Array(9);
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      let mixed = false;
-      for (let k = 0; k < 9; k++) {
-        nine[k] = around[(row + ((k / 3) | 0)) * wide + column + (k % 3)];
-        mixed ||= nine[k] !== nine[0];
-      }
-      if (mixed) enlargeMixed(chart, nine, row * GROW, column * GROW);
-      else fillBlock(chart, nine[0], row * GROW, column * GROW);
+      const owner = map[row * side + column];
+      if (gather(around, wide, row, column)) enlargeMixed(chart, row * GROW, column * GROW);
+      else fillBlock(chart, owner, row * GROW, column * GROW);
     }
   }
   return chart;
@@ -107,39 +112,87 @@ function fillBlock(chart, owner, top, left) {
   }
 }
 
-const kinds = new Uint16Array(9);
-const slot = new Uint8Array(9);
-const weight = new Float64Array(9);
+// Of the neighbourhood being enlarged: which classes are in it, where, and their weights in the small texels.
+const kinds = new Uint16Array(TAPS * TAPS);
+const slots = new Uint8Array(TAPS * TAPS);
+const rows = new Float64Array(GROW * TAPS);
+const weights = new Float64Array(GROW * GROW * TAPS * TAPS);
+let numKinds = 0;
 
-/** @param {Chart} chart @param {Uint16Array} nine @param {number} top @param {number} left */
-function enlargeMixed(chart, nine, top, left) {
-  let count = 0;
-  for (let k = 0; k < 9; k++) {
-    let s = 0;
-    while (s < count && kinds[s] !== nine[k]) s++;
-    if (s === count) kinds[count++] = nine[k];
-    slot[k] = s;
-  }
-  for (let i = 0; i < GROW; i++) {
-    for (let j = 0; j < GROW; j++) {
-      weight.fill(0, 0, count);
-      for (let k = 0; k < 9; k++) weight[slot[k]] += WEIGHTS[i][(k / 3) | 0] * WEIGHTS[j][k % 3];
-      let a = 0;
-      let b = -1;
-      for (let s = 1; s < count; s++) {
-        if (weight[s] > weight[a]) {
-          b = a;
-          a = s;
-        } else if (b < 0 || weight[s] > weight[b]) b = s;
-      }
-      const margin = weight[a] - weight[b];
-      const at = (top + i) * chart.side + left + j;
-      chart.owner[at] = kinds[a];
-      chart.other[at] = kinds[b];
-      chart.blend[at] = margin < LINE ? 128 * (1 - margin / LINE) : 0;
-      chart.border[at] = 255 * Math.min(1, Math.max(0, 1.6 - margin / LINE));
+/**
+ * @param {Uint16Array} around @param {number} wide @param {number} row @param {number} column
+ * @returns {boolean} whether more than one class is near
+ */
+function gather(around, wide, row, column) {
+  numKinds = 0;
+  for (let i = 0; i < TAPS; i++) {
+    const start = (row + i) * wide + column;
+    for (let j = 0; j < TAPS; j++) {
+      const kind = around[start + j];
+      let s = 0;
+      while (s < numKinds && kinds[s] !== kind) s++;
+      if (s === numKinds) kinds[numKinds++] = kind;
+      slots[i * TAPS + j] = s;
     }
   }
+  return numKinds > 1;
+}
+
+/** Weight of one class in each small texel: along the rows, then down the columns. @param {number} s */
+function spread(s) {
+  for (let i = 0; i < TAPS; i++) {
+    for (let x = 0; x < GROW; x++) {
+      let sum = 0;
+      for (let j = 0; j < TAPS; j++) if (slots[i * TAPS + j] === s) sum += WEIGHTS[x][j];
+      rows[i * GROW + x] = sum;
+    }
+  }
+  const start = s * GROW * GROW;
+  for (let y = 0; y < GROW; y++) {
+    for (let x = 0; x < GROW; x++) {
+      let sum = 0;
+      for (let i = 0; i < TAPS; i++) sum += WEIGHTS[y][i] * rows[i * GROW + x];
+      weights[start + y * GROW + x] = sum;
+    }
+  }
+}
+
+/** @param {Chart} chart @param {number} top @param {number} left */
+function enlargeMixed(chart, top, left) {
+  for (let s = 0; s < numKinds; s++) spread(s);
+  for (let small = 0; small < GROW * GROW; small++) {
+    let a = 0;
+    let b = -1;
+    for (let s = 1; s < numKinds; s++) {
+      const weight = weights[s * GROW * GROW + small];
+      if (weight > weights[a * GROW * GROW + small]) {
+        b = a;
+        a = s;
+      } else if (b < 0 || weight > weights[b * GROW * GROW + small]) b = s;
+    }
+    const distance = borderDistance(a * GROW * GROW, b * GROW * GROW, small);
+    const at = (top + (small >> 3)) * chart.side + left + (small & 7);
+    chart.owner[at] = kinds[a];
+    chart.other[at] = kinds[b];
+    chart.blend[at] = distance < 1 ? 128 * (1 - distance) : 0;
+    chart.border[at] = 255 * Math.min(1, Math.max(0, LINE + 0.5 - distance));
+  }
+}
+
+/**
+ * How far it is to the border between two classes, in small texels: the lead of the one over the other, by its slope.
+ * @param {number} a where the weights of the one start @param {number} b and of the other @param {number} small
+ */
+function borderDistance(a, b, small) {
+  const x = small & 7;
+  const left = x > 0 ? small - 1 : small;
+  const right = x < 7 ? small + 1 : small;
+  const up = small > 7 ? small - 8 : small;
+  const down = small < 56 ? small + 8 : small;
+  const lead = (/** @type {number} */ i) => weights[a + i] - weights[b + i];
+  const across = (lead(right) - lead(left)) / (right - left);
+  const along = (lead(down) - lead(up)) / ((down - up) / 8);
+  return lead(small) / (Math.sqrt(across * across + along * along) + 0.004);
 }
 
 /**

@@ -95,7 +95,10 @@ export function rasterLook(theme, emphasis, tailFrom) {
     },
     near: perClass((color, c) => (faded(c) ? blend(color, ball, 0.75) : color)),
     far: perClass((color, c) => blend(color, ball, faded(c) ? 0.9 : 0.62)),
-    line: perClass((_, c) => blend(c < tailFrom ? theme.background : theme.ink, ball, faded(c) ? 0.7 : 0)),
+    line: perClass((color, c) => {
+      const line = c < tailFrom ? theme.background : blend(theme.ink, color, 0.15);
+      return blend(line, ball, faded(c) ? 0.7 : 0);
+    }),
     farLine: perClass(() => ball),
   };
 }

@@ -52,9 +52,10 @@ export function layout(width, height, count, kind) {
   });
 }
 
-/** @param {number} count @returns {number} radius of a point's disc in CSS pixels */
-export function discRadius(count) {
-  return Math.min(4.2, Math.max(1.35, 3.6 * (500 / count) ** 0.26));
+/** @param {number} count @param {number} radius of the round @returns {number} radius of a point's disc in CSS pixels */
+export function discRadius(count, radius) {
+  const room = Math.min(1.3, Math.max(0.72, Math.sqrt(radius / 200)));
+  return Math.min(4.8, Math.max(1.3, 3.5 * room * (500 / count) ** 0.27));
 }
 
 export class View {
@@ -279,13 +280,13 @@ class Pane {
       this.image = new ImageData(/** @type {any} */ (this.frame.bytes), size.width, size.height);
     }
     this.spot = { x: viewport.x * scale, y: viewport.y * scale, radius: viewport.radius * zoom * scale };
-    const look = dark ? { darkest: 0.72, shine: 0.1 } : { darkest: 0.8, shine: 0.12 };
+    const look = dark ? { darkest: 0.72, shine: 0.07 } : { darkest: 0.82, shine: 0.06 };
     this.ball = kind === "sphere" ? createBall(size, this.spot, look) : null;
     this.dial = dial(viewport, zoom);
-    this.disc = discRadius(this.model.side.count) * Math.min(1.6, Math.sqrt(Math.max(1, zoom)));
-    const outline = this.disc > 2 ? 0.9 : 0.55;
+    this.disc = discRadius(this.model.side.count, viewport.radius) * Math.min(1.6, Math.sqrt(Math.max(1, zoom)));
+    const outline = Math.min(0.85, 0.3 * this.disc);
     const head = createStamp(this.disc * scale, outline * scale);
-    const tail = createStamp((this.disc + 0.35) * scale, (outline + 0.1) * scale);
+    const tail = createStamp((this.disc + 0.25) * scale, outline * scale);
     this.head = head;
     this.tail = tail;
   }
@@ -309,12 +310,12 @@ class Pane {
   }
 
   /** @param {Scene} scene @param {Picture} picture @param {ReturnType<typeof rasterLook>} look */
-  rasterSphere(scene, { camera, emphasis, show }, look) {
+  rasterSphere(scene, { camera, emphasis, show, moving }, look) {
     const { frame, model, order } = this;
     const m = matrix(camera.rotation);
     const ball = /** @type {import("./raster.js").Ball} */ (this.ball);
     const spot = /** @type {import("./raster.js").Ball} */ (this.spot);
-    const bare = { plain: look.ball, before: null, after: null, t: 0, side: 0, opacity: 1 };
+    const bare = { plain: look.ball, before: null, after: null, t: 0, side: 0, opacity: 1, fine: false };
     clear(frame, look.background);
     project(model.positions, m, spot, this);
     const far = depthOrder(this.zs, model.byClass, order);
@@ -327,7 +328,8 @@ class Pane {
       const before = model.texture(left, look.territory);
       const after = right === left ? before : model.texture(right, look.territory);
       const side = model.chart(left).side;
-      paintBall(frame, ball, m, { plain: look.ball, before, after, t, side, opacity: show.seeThrough ? 0.5 : 1 });
+      const opacity = show.seeThrough ? 0.5 : 1;
+      paintBall(frame, ball, m, { plain: look.ball, before, after, t, side, opacity, fine: !moving });
     }
     this.#stamp({ order, begin: far, end: order.length }, scene, emphasis, look.near, look.line);
   }

@@ -1,0 +1,277 @@
+"""The globe in a real browser: pictures, hands, time, and what is told to Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.globe.conftest import GlobePage
+from tests.globe.samples import twins
+
+pytestmark = pytest.mark.browser
+Make = Callable[..., GlobePage]
+
+
+def test_plays_once_at_load_and_rests_at_the_end(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3), autoplay=True)
+    assert page.data["mode"] == "playing"
+    page.wait(mode="paused", step="20")
+    page.settle()
+    steps = page.page.evaluate("window.frames_.map((frame) => frame.step)")
+    assert steps == sorted(steps)
+    assert {0, 10, 20} <= set(steps)
+    assert page.page.locator(".head span").all_inner_texts() == ["caption 20", "caption 20"]
+    assert page.reports == []
+
+
+def test_rests_where_it_is_told_to_and_draws_no_idle_frames(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2), step=10)
+    page.settle()
+    assert page.data["step"] == "10"
+    frames = page.data["frame"]
+    page.page.wait_for_timeout(500)
+    assert page.data["frame"] == frames
+
+
+def test_reduced_motion_does_not_play(globe: Make) -> None:
+    page = globe(reduced_motion="reduce")
+    page.open(twins(3), autoplay=True)
+    page.settle()
+    assert page.data["step"] == "20"
+    assert set(page.page.evaluate("window.frames_.map((frame) => frame.mode)")) == {"paused"}
+
+
+def test_the_nearest_class_faces_the_viewer_in_its_colour(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.page.locator("[data-tool=centers]").click()
+    page.settle()
+    for side in (0, 1):
+        x, y = page.center(side)
+        red, green, blue = page.pixel(x + 45, y + 5)  # beside the cluster of class 0, in its red territory
+        assert red > green + 60
+        assert red > blue + 60
+    assert page.pixel(3, 300) == (255, 255, 255)
+
+
+def test_dragging_turns_both_sides_and_is_told_once(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.settle()
+    before = [page.pixel(page.center(side)[0] + 45, page.center(side)[1] + 5) for side in (0, 1)]
+    x, y = page.center(0)
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    for i in range(1, 13):
+        page.page.mouse.move(x + 25 * i, y)
+    assert page.reports == []
+    page.page.mouse.up()
+    page.settle()
+    after = [page.pixel(page.center(side)[0] + 45, page.center(side)[1] + 5) for side in (0, 1)]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert len(page.reports) == 1
+    w, _, turned, _ = page.reports[0]["camera"]["rotation"]
+    assert turned > 0.3
+    assert w < 0.95
+    assert page.reports[0]["step"] == 20
+
+
+def test_a_circle_turns_like_a_dial(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2))
+    x, y = page.center(1)
+    page.page.mouse.move(x + 100, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x + 70, y - 70, steps=6)
+    page.page.mouse.up()
+    page.settle()
+    w, i, j, k = page.reports[-1]["camera"]["rotation"]
+    assert k > 0.3
+    assert (i, j) == (0, 0)
+
+
+def test_wheel_zooms_with_ctrl_or_focus_only(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.page.mouse.move(*page.center(0))
+    page.page.mouse.wheel(0, 300)
+    page.page.wait_for_function("window.scrollY > 0")
+    assert page.data["zoom"] == "1.000"
+    page.page.evaluate("window.scrollTo(0, 0)")
+    page.page.keyboard.down("Control")
+    page.page.mouse.wheel(0, -120)
+    page.page.keyboard.up("Control")
+    page.settle()
+    zoom = float(page.data["zoom"])
+    assert zoom > 1.2
+    assert page.page.evaluate("window.scrollY") == 0
+    page.page.locator("canvas.over").focus()
+    page.page.mouse.wheel(0, 120)
+    page.settle()
+    assert float(page.data["zoom"]) < zoom
+    assert page.reports[-1]["camera"]["zoom"] == pytest.approx(float(page.data["zoom"]), abs=1e-3)
+
+
+def test_legend_hides_solos_and_highlights(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    item = page.page.locator("[data-class='1']")
+    states = page.page.locator("[data-class]")
+    item.dblclick()
+    assert [each.get_attribute("aria-pressed") for each in states.all()] == [
+        "false",
+        "true",
+        "false",
+        "false",
+    ]
+    page.page.mouse.move(2, 2)
+    page.settle()
+    red, green, blue = page.pixel(page.center(0)[0] + 45, page.center(0)[1] + 5)
+    assert max(red, green, blue) - min(red, green, blue) < 12  # class 0 is hidden: no colour
+    item.dblclick()
+    assert {each.get_attribute("aria-pressed") for each in states.all()} == {"true"}
+    page.page.mouse.move(2, 2)
+    page.settle()
+    plain = page.picture()
+    item.hover()
+    page.settle()
+    assert page.picture() != plain
+    page.page.locator("[data-legend=tail]").click()
+    assert [each.get_attribute("aria-pressed") for each in states.all()] == ["false", "false", "true", "true"]
+    assert page.reports == []
+
+
+def test_hover_tells_class_count_share_and_shows_the_sample(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.settle()
+    tip = page.page.locator(".tip")
+    x, y = page.center(0)
+    page.page.mouse.move(x, y)
+    page.page.wait_for_timeout(50)
+    assert "class 0" in tip.inner_text()
+    assert "64 samples" in tip.inner_text()
+    assert tip.locator("canvas").count() == 1
+    page.page.mouse.move(x + 90, y + 10)
+    assert "territory of class 0" in tip.inner_text()
+    assert "% of the sphere" in tip.inner_text()
+    page.page.mouse.move(3, 350)
+    assert not tip.is_visible()
+
+
+def test_keys(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("ArrowLeft")
+    page.wait(step="10")
+    page.page.keyboard.press("Home")
+    page.wait(step="0")
+    page.page.keyboard.press("ArrowRight")
+    page.wait(step="10")
+    page.page.keyboard.press("End")
+    page.wait(step="20")
+    page.page.keyboard.press("Space")
+    page.wait(mode="playing")
+    page.page.keyboard.press("Space")
+    page.wait(mode="paused")
+    page.page.keyboard.press("+")
+    page.settle()
+    assert page.data["zoom"] == "1.250"
+    rotation = page.data["rotation"]
+    page.page.keyboard.press("Shift+ArrowUp")
+    page.settle()
+    assert page.data["rotation"] != rotation
+    page.page.keyboard.press("0")
+    page.wait(zoom="1.000", rotation="1.0000 0.0000 0.0000 0.0000")
+
+
+def test_slider_scrubs_smoothly_and_settles_on_a_snapshot(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2))
+    page.settle()
+    rest = page.picture()
+    slider = page.page.locator("input[type=range]")
+    slider.evaluate("(s) => { s.value = 13; s.dispatchEvent(new Event('input')); }")
+    page.settle()
+    between = page.picture()
+    assert between != rest
+    assert page.data["step"] == "10"
+    assert page.reports == []
+    slider.evaluate("(s) => s.dispatchEvent(new Event('change'))")
+    page.settle()
+    assert page.picture() not in (between, rest)
+    assert page.reports[-1]["step"] == 10
+    assert page.page.locator(".ticks span").get_attribute("title") == "GH on at step 10"
+
+
+def test_live_follows_until_scrubbed_away_and_keeps_the_camera(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3), live=True)
+    page.wait(mode="following", step="20")
+    page.page.locator("[data-tool=in]").click()
+    page.page.locator("[data-class='2']").click()
+    page.update(twins(3, steps=(0, 10, 20, 30)), live=True)
+    page.wait(mode="following", step="30", zoom="1.250")
+    assert page.page.locator("[data-class='2']").get_attribute("aria-pressed") == "false"
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("Home")
+    page.wait(mode="paused", step="0")
+    page.update(twins(3, steps=(0, 10, 20, 30, 40)), live=True)
+    page.settle()
+    assert page.data["step"] == "0"
+    assert page.reports[-1] | {"camera": None} == {"camera": None, "step": 0, "following": False}
+    page.page.locator(".live").click()
+    page.wait(mode="following", step="40")
+    page.update(twins(3, steps=(0, 10, 20, 30, 40)), live=False)
+    page.wait(mode="paused", step="40")
+
+
+def test_the_same_scene_again_changes_nothing_and_another_one_starts_anew(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.page.locator("[data-tool=in]").click()
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("Home")
+    page.settle()
+    before = page.picture()
+    page.update(twins(3), camera={"rotation": [0, 1, 0, 0], "zoom": 1})
+    page.settle()
+    assert page.picture() == before
+    page.update(twins(2, scene_id="other"), autoplay=False)
+    page.wait(step="20", zoom="1.000")
+
+
+def test_narrow_screens_stack_the_twins_and_nothing_overflows(globe: Make) -> None:
+    page = globe(viewport={"width": 390, "height": 844}, device_scale_factor=2)
+    page.open(twins(3))
+    page.settle()
+    heads = [head.bounding_box() for head in page.page.locator(".head").all()]
+    assert heads[0] is not None
+    assert heads[1] is not None
+    assert heads[1]["y"] > heads[0]["y"] + 250
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    width = page.page.locator("canvas.base").evaluate("(canvas) => canvas.width")
+    assert width == 780
+
+
+def test_the_same_picture_twice(globe: Make) -> None:
+    pictures = []
+    for _ in range(2):
+        page = globe()
+        page.open(twins(3), camera={"rotation": [0.9, 0.3, 0.2, 0.1], "zoom": 1.3})
+        page.settle()
+        pictures.append(page.picture())
+    assert pictures[0] == pictures[1]
+
+
+def test_data_of_another_kind_is_one_sentence(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3))
+    page.update(b"GHVZ" + bytes(60))
+    page.page.wait_for_selector(".problem")
+    assert "can't be drawn" in page.page.locator(".problem").inner_text()
