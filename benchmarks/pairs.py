@@ -1,0 +1,48 @@
+"""Wall time of a whole pair from the command line, start-up included, unpaced.
+
+python benchmarks/pairs.py [toy-circle digits] [--runs 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from report import machine, spread, verdict
+
+LIMITS_S = {"toy-circle": 15.0, "toy-sphere": 15.0, "digits": 45.0}
+
+
+def wall_time(preset: str, seed: int) -> float:
+    """Seconds that the command takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "pair")
+        command = ["-m", "ghviz", "pair", "--preset", preset, "--seed", str(seed), "--out", out]
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("presets", nargs="*", default=["toy-circle", "digits"])
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    print(machine())
+    for preset in asked.presets:
+        times = [wall_time(preset, seed) for seed in range(asked.runs)]
+        print(f"{preset:<12} {spread(times)} s")
+        if preset in LIMITS_S:
+            print(f"{'':<12} {verdict(statistics.median(times), LIMITS_S[preset], unit='s')}")
+
+
+if __name__ == "__main__":
+    main()
