@@ -15,9 +15,7 @@ from ghviz.gh.surrogate import full_precision
 MAX_ITERATIONS = 300
 TOLERANCE = 1e-8  # rarely more than one Newton step beyond 1e-3
 ROUNDINGS = 32  # a tolerance below this many roundings of the dtype counts as that
-FLOAT32_SPAN = (
-    50.0  # the most that logits / regularization may span in float32, and without coarser problems first
-)
+FLOAT32_SPAN = 50.0  # of logits / regularization; beyond it: float64, and coarser problems first
 COARSE = 0.05  # error of the marginal at which a coarser problem has served its purpose
 DAMPING = 0.3  # at most, times the error of the marginal: Newton steps start careful and end quadratic
 FIRST_UPDATES = 1  # Sinkhorn updates before the first Newton step
@@ -219,7 +217,7 @@ def _solve(
     log_b: Float[Tensor, "*views k 1"],
     limits: tuple[int, float],
 ) -> tuple[_State, int]:
-    """Sinkhorn updates, which always get nearer, then Newton steps, which arrive at once when near.
+    """A Sinkhorn update, which always gets nearer, then Newton steps, which arrive at once when near.
 
     Args:
         scaled: (V, K, N) logits / regularization.
@@ -261,10 +259,10 @@ def _sinkhorn_update(state: _State, target: Float[Tensor, "k 1"]) -> Float[Tenso
 
 
 def _newton_step(state: _State, ridge: Float[Tensor, "k k"]) -> Float[Tensor, "views k 1"]:
-    """Damped Newton step of log b on the dual problem.
+    """Damped Newton step of log b.
 
-    It maximises sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b), it is concave; its gradient is
-    the gap, minus its Hessian is diag(mass) - plan plan^T.
+    The dual objective sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b) is concave; its gradient is the
+    gap, minus its Hessian is diag(mass) - plan plan^T.
     """
     curvature = torch.baddbmm(ridge, state.plan, state.plan.mT, alpha=-1)
     damping = min(DAMPING, state.error) * state.error
