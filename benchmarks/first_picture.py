@@ -2,8 +2,8 @@
 
     python benchmarks/first_picture.py [--cold 3] [--warm 5]
 
-Cold: from starting the server's process (the browser runs already, its cache is empty). Warm: the same server,
-from the address typed to the frame, once as a new visitor with an empty cache and once more by the same visitor.
+Cold: from starting the server's process (the browser runs already, its cache is empty). Warm: the same
+server, from the address typed to the frame: a new visitor with an empty cache, then the same one again.
 """
 
 from __future__ import annotations

@@ -109,9 +109,7 @@ def main() -> None:
                 still = page.evaluate("window.ghvizFrames.at(-1).ms")
     gaps = np.diff([frame["at"] for frame in frames])
     rate = 1000 / statistics.mean(gaps)
-    print(
-        f"2 x {asked.points:,} points, painted, 1280 x 900, {len(frames)} frames in {asked.seconds:g} s of dragging"
-    )
+    print(f"2 x {asked.points:,} points, painted, 1280 x 900; dragged for {asked.seconds:g} s")
     print(
         f"  drawing a frame    {spread([frame['ms'] for frame in frames])} ms; mean "
         f"{statistics.mean(frame['ms'] for frame in frames):.2f} ms; at rest, sharp: {still:.2f} ms"
