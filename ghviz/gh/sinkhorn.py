@@ -261,8 +261,8 @@ def _sinkhorn_update(state: _State, target: Float[Tensor, "k 1"]) -> Float[Tenso
 def _newton_step(state: _State, ridge: Float[Tensor, "k k"]) -> Float[Tensor, "views k 1"]:
     """Damped Newton step of log b.
 
-    The dual objective sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b) is concave; its gradient is the
-    gap, minus its Hessian is diag(mass) - plan plan^T.
+    The dual objective sum_k target_k log b_k - sum_n logsumexp_k(scaled + log b) is concave; its gradient is
+    the gap, minus its Hessian is diag(mass) - plan plan^T.
     """
     curvature = torch.baddbmm(ridge, state.plan, state.plan.mT, alpha=-1)
     damping = min(DAMPING, state.error) * state.error
