@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parents[2] / "ghviz" / "app" / "globe" / "assets"
 SITE = "http://globe.test/"
 PAGE = """<!doctype html><meta charset="utf-8"><body style="margin:0;--st-background-color:#ffffff;
---st-text-color:#202020;--st-font:sans-serif;background:#fff"><div id="host"></div><div style="height:2000px"></div>
+--st-text-color:#202020;--st-font:sans-serif;background:#fff"><div id="host"></div>
+<div style="height:2000px"></div>
 <script type="module">
 import mount from "/globe.js";
 window.frames_ = []; window.reports = [];
@@ -84,9 +84,10 @@ class GlobePage:
 
     def wait(self, **expected: str) -> None:
         """Wait until the globe says this about itself."""
-        condition = f"""() => {{ const host = document.getElementById("host").shadowRoot.querySelector(".globe");
-        return Object.entries({json.dumps(expected)}).every(([key, value]) => host.dataset[key] === value); }}"""
-        self.page.wait_for_function(condition)
+        condition = """(expected) => {
+        const root = document.getElementById("host").shadowRoot.querySelector(".globe");
+        return Object.entries(expected).every(([key, value]) => root.dataset[key] === value); }"""
+        self.page.wait_for_function(condition, arg=expected)
 
     def settle(self) -> None:
         """Wait until no frame has been drawn for a while."""
@@ -105,7 +106,8 @@ class GlobePage:
         """Colour on the canvas at a place of the page."""
         script = """(canvas, [x, y]) => { const box = canvas.getBoundingClientRect();
         const scale = canvas.width / box.width;
-        return [...canvas.getContext("2d").getImageData((x - box.x) * scale, (y - box.y) * scale, 1, 1).data]; }"""
+        const context = canvas.getContext("2d");
+        return [...context.getImageData((x - box.x) * scale, (y - box.y) * scale, 1, 1).data]; }"""
         red, green, blue, _ = self.page.locator("canvas.base").evaluate(script, [x, y])
         return red, green, blue
 

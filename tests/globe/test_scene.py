@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,7 @@ def test_center_of_a_class_that_is_not_there_stays_nan() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"steps": (0, 10)}, "one entry a snapshot"),
-        ({"steps": (0, 20, 10)}, "must rise"),
+        ({"territory": [np.zeros((4, 4))] * 2}, "territory must have one entry a snapshot"),
         ({"captions": ["one"]}, "captions must have"),
         ({"labels": np.full(48, 4)}, "from 0 to 3"),
         ({"labels": np.zeros(47, dtype=int)}, r"must be \(48,\)"),
@@ -96,6 +96,13 @@ def test_center_of_a_class_that_is_not_there_stays_nan() -> None:
 def test_wrong_sides_are_refused(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         encode_scene([side(3, **changes)], classes(4))
+
+
+def test_wrong_steps_are_refused() -> None:
+    with pytest.raises(ValueError, match="steps must rise"):
+        encode_scene([side(3, steps=(0, 20, 10))], classes(4))
+    with pytest.raises(ValueError, match="steps must have one entry"):
+        encode_scene([replace(side(3), steps=(0, 10))], classes(4))
 
 
 def test_wrong_scenes_are_refused() -> None:

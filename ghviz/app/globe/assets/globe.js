@@ -20,9 +20,10 @@ export default function mount({ data, parentElement, setStateValue }) {
   }
   try {
     globe.update(data, (report) => setStateValue("view", report));
+    globe.panel.showProblem("");
   } catch (error) {
+    console.error(error);
     globe.panel.showProblem(`The picture can't be drawn: ${error instanceof Error ? error.message : error}.`);
-    throw error;
   }
   // A late clean-up of an earlier call must not take away a living globe: only one whose element has gone.
   return () => {

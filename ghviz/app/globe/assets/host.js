@@ -35,6 +35,7 @@ export class Globe {
     /** @type {import("./timeline.js").Timeline} */
     this.line = { mode: "paused", position: 0, steps: [0], live: false };
     this.legend = EVERYTHING;
+    this.beforeClick = EVERYTHING;
     this.emphasis = new Float32Array(0);
     this.show = { territory: true, seeThrough: false, centers: true, targets: false, labels: true };
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -308,12 +309,14 @@ export class Globe {
     else if (this.legend.hidden.size) this.#legendAction("all", -1);
   }
 
-  /** @param {"toggle" | "solo" | "hover" | "all" | "tail"} action @param {number} index */
+  /** @param {"toggle" | "double" | "solo" | "hover" | "all" | "tail"} action @param {number} index */
   #legendAction(action, index) {
     if (!this.scene) return;
     const n = this.scene.classes.length;
     const tail = Array.from({ length: n - this.scene.tailFrom }, (_, i) => this.scene ? this.scene.tailFrom + i : 0);
+    if (action === "toggle") this.beforeClick = this.legend;
     const next = {
+      double: () => soloed({ ...this.beforeClick, hovered: this.legend.hovered }, [index], n), // as if its first click had not been
       toggle: () => toggled(this.legend, index, n),
       solo: () => soloed(this.legend, [index], n),
       hover: () => hovered(this.legend, index),

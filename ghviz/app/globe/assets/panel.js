@@ -65,7 +65,8 @@ export class Panel {
     this.tools.setAttribute("role", "toolbar");
     this.bar.append(this.play, this.time, this.step, this.live, this.tools);
     this.legend = element("div", "legend");
-    this.root.append(this.stage, this.bar, this.legend);
+    this.problem = element("div", "problem");
+    this.root.append(this.stage, this.bar, this.legend, this.problem);
     parent.append(this.style, this.root);
     /** @type {any[]} */
     this.heads = [];
@@ -75,7 +76,7 @@ export class Panel {
 
   /**
    * @param {Scene} scene
-   * @param {{legend: (action: "toggle" | "solo" | "hover" | "all" | "tail", index: number) => void, tool: (name: string) => void}} on
+   * @param {{legend: (action: "toggle" | "double" | "solo" | "hover" | "all" | "tail", index: number) => void, tool: (name: string) => void}} on
    */
   build(scene, on) {
     this.root.classList.toggle("many", scene.classes.length > MANY);
@@ -139,8 +140,10 @@ export class Panel {
       button.querySelector("small").textContent = each.count.toLocaleString("en");
       button.title = `${each.name}: ${each.count.toLocaleString("en")} training samples${i < scene.tailFrom ? "" : ", tail half"}. Click hides, double-click shows it alone.`;
       button.dataset.class = String(i);
-      button.addEventListener("click", (/** @type {MouseEvent} */ event) => on(event.shiftKey ? "solo" : "toggle", i));
-      button.addEventListener("dblclick", () => on("solo", i));
+      button.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+        if (event.detail < 2) on(event.shiftKey ? "solo" : "toggle", i); // the second of two clicks is no click
+      });
+      button.addEventListener("dblclick", () => on("double", i));
       button.addEventListener("pointerenter", (/** @type {PointerEvent} */ e) => e.pointerType !== "touch" && on("hover", i));
       button.addEventListener("pointerleave", () => on("hover", -1));
       button.addEventListener("focus", () => button.matches(":focus-visible") && on("hover", i));
@@ -268,9 +271,10 @@ export class Panel {
     Object.assign(this.tip.style, { left: `${Math.max(2, left)}px`, top: `${top}px` });
   }
 
-  /** @param {string} sentence */
+  /** @param {string} sentence shown instead of the picture; empty: the picture */
   showProblem(sentence) {
-    this.root.replaceChildren(Object.assign(element("div", "problem"), { textContent: sentence }));
+    this.problem.textContent = sentence;
+    this.root.classList.toggle("failed", Boolean(sentence));
   }
 }
 

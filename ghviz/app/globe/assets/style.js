@@ -79,7 +79,9 @@ button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .dot.tail { box-shadow: 0 0 0 1.6px var(--ink); }
 .many .items button { padding: 1px 5px 1px 4px; font-size: 11.5px; gap: 4px; }
 .many .dot { width: 8px; height: 8px; }
-.problem { padding: 24px; text-align: center; color: var(--soft); }
+.problem { display: none; }
+.failed > * { display: none; }
+.failed > .problem { display: block; padding: 24px; text-align: center; color: var(--soft); }
 @media (max-width: 640px) { .legend { flex-direction: column; } .items { max-height: 112px; } .step { min-width: 0; } .tools { gap: 1px; } .tools hr { display: none; } .tools button { padding: 4px 6px; font-size: 12px; } .tools button.icon { width: 25px; } .time { flex-basis: 180px; } }
 @media (prefers-reduced-motion: reduce) { .hint { transition: none; } }
 `;

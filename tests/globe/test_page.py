@@ -1,0 +1,111 @@
+"""The globe inside Streamlit: assets are served, gestures rerun the page once, and nothing loops."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser import require_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parents[2]
+APP = """
+import streamlit as st
+from ghviz.app.globe import twin_globe
+from tests.globe.samples import twins
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+shown = twin_globe(twins(3), key="globe", autoplay=False)
+st.text(f"runs {st.session_state.runs} step {shown.step} turned {shown.camera.rotation[0] < 0.99}")
+st.button("again")
+"""
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A running app with one globe on it."""
+    require_browser()
+    (tmp_path / "app.py").write_text(APP)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
+    options |= {"browser.gatherUsageStats": "false", "server.fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", str(tmp_path / "app.py")]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    log = (tmp_path / "log.txt").open("w")
+    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        yield _when_up(f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def _when_up(address: str) -> str:
+    for _ in range(240):
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=1):
+                return address
+        except (URLError, OSError):
+            time.sleep(0.25)
+    raise AssertionError("Streamlit did not start within a minute")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_one_rerun_a_gesture_none_for_anything_else(address: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    said = page.locator("[data-testid=stText]")
+    said.get_by_text("runs 1 step 20 turned False").wait_for()
+    page.locator(".globe[data-frame]").wait_for()
+    page.locator("[data-tool=targets]").click()
+    page.locator("[data-class='1']").dblclick()
+    page.wait_for_timeout(1200)
+    assert said.inner_text() == "runs 1 step 20 turned False"
+
+    box = page.locator("canvas.over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 220, steps=10)
+    page.mouse.up()
+    said.get_by_text("runs 2 step 20 turned True").wait_for()
+    page.keyboard.press("Home")
+    said.get_by_text("step 0").wait_for()
+    page.wait_for_timeout(1200)
+    assert said.inner_text() == "runs 3 step 0 turned True"
+
+    turned = page.locator(".globe").get_attribute("data-rotation")
+    page.get_by_role("button", name="again").click()
+    said.get_by_text("runs 4 step 0 turned True").wait_for()
+    page.wait_for_timeout(600)
+    root = page.locator(".globe")
+    assert (root.get_attribute("data-step"), root.get_attribute("data-rotation")) == ("0", turned)
+    assert page.locator("[data-class='1']").get_attribute("aria-pressed") == "true"
+    assert page.locator("[data-class='0']").get_attribute("aria-pressed") == "false"
+
+    page.reload()
+    said.get_by_text("runs 1 step 20 turned False").wait_for()
+    page.locator(".globe[data-frame]").wait_for()
+    assert errors == []
+    context.close()
