@@ -220,6 +220,8 @@ def test_live_follows_until_scrubbed_away_and_keeps_the_camera(globe: Make) -> N
     page.page.locator("[data-class='2']").click()
     page.update(twins(3, steps=(0, 10, 20, 30)), live=True)
     page.wait(mode="following", step="30", zoom="1.250")
+    heads = [head.bounding_box() for head in page.page.locator(".head").all()]
+    assert [round(head["x"]) for head in heads if head] == [0, 505]
     assert page.page.locator("[data-class='2']").get_attribute("aria-pressed") == "false"
     page.page.locator("canvas.over").focus()
     page.page.keyboard.press("Home")

@@ -4,7 +4,7 @@
  * nothing of Streamlit, so that a page of its own can use it: `new Globe(parent)`, `update(bytes, send)`.
  */
 
-import { clamp, dragged, normalized, roll, slerp, spun, zoomed } from "./camera.js";
+import { clamp, dragged, normalized, slerp, spun, zoomed } from "./camera.js";
 import { dial } from "./circle.js";
 import { listen } from "./gestures.js";
 import { EVERYTHING, emphasis, hovered, kept, soloed, toggled } from "./legend.js";
@@ -12,7 +12,7 @@ import { Panel } from "./panel.js";
 import { decode, open } from "./protocol.js";
 import { Reporter } from "./report.js";
 import { readTheme } from "./theme.js";
-import { advanced, commanded, first, last, moving, nearest, renewed, sought, union } from "./timeline.js";
+import { advanced, commanded, last, moving, nearest, renewed, sought, union } from "./timeline.js";
 import { View } from "./view.js";
 
 const AROUND = 150; // pixels taken by slider and legend on a wide screen, until they have been measured
@@ -36,6 +36,7 @@ export class Globe {
     this.line = { mode: "paused", position: 0, steps: [0], live: false };
     this.legend = EVERYTHING;
     this.beforeClick = EVERYTHING;
+    /** @type {Float32Array} */
     this.emphasis = new Float32Array(0);
     this.show = { territory: true, seeThrough: false, centers: true, targets: false, labels: true };
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -107,6 +108,7 @@ export class Globe {
       legend: (action, index) => this.#legendAction(action, index),
       tool: (name) => this.#tool(name),
     });
+    this.panel.arrange(this.view.viewports);
     this.panel.showTicks(scene, this.line);
     this.#setLegend(this.legend);
     this.panel.showTools(this.show);
@@ -344,5 +346,3 @@ export class Globe {
     this.panel.style.remove();
   }
 }
-
-export { first, roll };

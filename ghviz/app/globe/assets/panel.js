@@ -168,7 +168,8 @@ export class Panel {
   arrange(viewports) {
     this.heads.forEach((head, i) => {
       const v = viewports[i];
-      Object.assign(head.style, { left: `${v.left}px`, top: `${v.top}px`, width: `${v.width}px` });
+      if (!v) return;
+      Object.assign(head.style, { left: `${v.left}px`, top: `${v.top}px`, maxWidth: `${v.width}px` });
     });
   }
 

@@ -85,7 +85,7 @@ export function decode(bytes) {
   /** @param {{offset: number, dtype: keyof typeof DTYPES, shape: number[]}} place */
   const array = (place) => {
     const size = place.shape.reduce((product, part) => product * part, 1);
-    return new DTYPES[place.dtype](bytes.buffer, start + place.offset, size);
+    return new DTYPES[place.dtype](/** @type {ArrayBuffer} */ (bytes.buffer), start + place.offset, size);
   };
   const dimension = header.kind === "circle" ? 2 : 3;
   const hash = Array.from(bytes.subarray(16, 24), (byte) => byte.toString(16).padStart(2, "0")).join("");

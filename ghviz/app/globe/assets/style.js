@@ -14,7 +14,7 @@ export const STYLE = `
 .stage canvas.over { touch-action: pan-y; cursor: grab; outline: none; border-radius: 10px; user-select: none; -webkit-user-select: none; }
 .stage canvas.over.held { cursor: grabbing; }
 .stage canvas.over:focus-visible { box-shadow: inset 0 0 0 2px var(--accent); }
-.head { position: absolute; pointer-events: none; padding: 3px 8px 0; max-width: 100%; }
+.head { position: absolute; pointer-events: none; padding: 3px 10px 3px 6px; border-radius: 8px; background: color-mix(in srgb, var(--paper) 80%, transparent); }
 .head b { display: flex; align-items: center; gap: 7px; font-size: 15.5px; font-weight: 650; letter-spacing: -0.01em; }
 .head b i { width: 4px; height: 15px; border-radius: 2px; flex: none; }
 .head span { display: block; color: var(--soft); padding-left: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }

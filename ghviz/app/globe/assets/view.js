@@ -22,6 +22,7 @@ import { rasterLook } from "./theme.js";
 
 const MAX_RATIO = 2; // device pixels a CSS pixel; more costs time and shows nothing
 const SLOW_MS = 24;
+const GAP = 10; // CSS pixels between viewports
 const STACK_BELOW = 640; // CSS pixels: narrower than this, the twins stand one above the other
 
 /**
@@ -31,8 +32,8 @@ const STACK_BELOW = 640; // CSS pixels: narrower than this, the twins stand one 
 export function layout(width, height, count, kind) {
   const columns = width < STACK_BELOW ? 1 : count;
   const rows = Math.ceil(count / columns);
-  const w = width / columns;
-  const h = height / rows;
+  const w = (width - GAP * (columns - 1)) / columns;
+  const h = (height - GAP * (rows - 1)) / rows;
   return Array.from({ length: count }, (_, i) => {
     const [sideMargin, edge] = kind === "circle" ? [54, 30] : [26, 24];
     const full = Math.min(w / 2 - sideMargin, h / 2 - edge);
@@ -41,8 +42,8 @@ export function layout(width, height, count, kind) {
     const strip = corner < 168 ? 42 : 0;
     const radius = Math.max(20, Math.min(w / 2 - sideMargin, (h - strip) / 2 - edge));
     return {
-      left: (i % columns) * w,
-      top: Math.floor(i / columns) * h,
+      left: (i % columns) * (w + GAP),
+      top: Math.floor(i / columns) * (h + GAP),
       width: w,
       height: h,
       x: w / 2,
@@ -105,6 +106,8 @@ export class View {
     const scale = this.#scale(picture.moving);
     const look = this.#lookFor(theme, picture.emphasis, this.scene.tailFrom);
     this.ctx.setTransform(1, 0, 0, 1, 0, 0);
+    this.ctx.fillStyle = theme.background;
+    this.ctx.fillRect(0, 0, this.base.width, this.base.height);
     this.panes.forEach((pane, i) => {
       const viewport = this.viewports[i];
       pane.place(viewport, picture.camera.zoom, scale, this.scene?.kind ?? "sphere", theme.dark);
