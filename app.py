@@ -1,1 +1,29 @@
 """Start of the app: `streamlit run app.py`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ghviz.app.theme import write_style
+
+PAGES = (
+    ("compare", "Compare", ":material/compare:"),
+    ("train", "Train", ":material/play_circle:"),
+    ("runs", "Runs", ":material/folder_open:"),
+)
+
+st.set_page_config(
+    page_title="ghviz",
+    page_icon=":material/language:",
+    layout="wide",
+    menu_items={"About": "See what long-tailed data do to a representation, and what GH does about it."},
+)
+write_style()
+page = st.navigation(
+    [
+        st.Page(f"ghviz/app/pages/{name}.py", title=title, icon=icon, default=name == "compare")
+        for name, title, icon in PAGES
+    ],
+    position="top",
+)
+page.run()

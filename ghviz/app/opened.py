@@ -1,0 +1,25 @@
+"""What is open stays in memory: a page that runs again takes milliseconds, until the folder changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ghviz.app.pairs import Comparison, Stamp, read_comparison, stamp
+from ghviz.app.scenes import Stage, stage
+
+
+def opened(folder: Path) -> tuple[Comparison, Stage]:
+    """A pair or run and its drawing, read anew only when its files have changed.
+
+    Raises:
+        RunFolderError: not a run folder, broken, or without anything to draw yet.
+    """
+    return _opened(str(folder), stamp(folder))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(folder: str, seen: Stamp) -> tuple[Comparison, Stage]:
+    comparison = read_comparison(Path(folder))
+    return comparison, stage(comparison)

@@ -1,0 +1,121 @@
+"""Compare: a pair on twin spheres, its numbers, and how they came about."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from ghviz.app import charted
+from ghviz.app.charts import curves_block, per_class_block
+from ghviz.app.errors import one_sentence
+from ghviz.app.export import save_buttons, twin_picture
+from ghviz.app.globe import twin_globe
+from ghviz.app.numbers import numbers_html
+from ghviz.app.opened import opened
+from ghviz.app.pairs import Choice, Comparison, choices, folder_of
+from ghviz.app.scenes import Stage
+from ghviz.app.sentences import summary_sentence
+from ghviz.app.theme import is_narrow, note
+from ghviz.app.umap_tab import umap_tab
+
+TRAIN = "ghviz/app/pages/train.py"
+
+
+def page() -> None:
+    """Open what the page's address names, or the first pair there is."""
+    wanted = st.query_params.get("pair", "")
+    found: list[Choice] = []
+    with one_sentence("Own pairs can still be opened on the Runs page."):
+        found = choices(also=wanted)
+    if not found:
+        st.info("There is no pair to look at yet: train one, it takes seconds.", icon=":material/info:")
+        st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+        return
+    choice = _chosen(found, wanted)
+    with one_sentence("Choose another pair above, or see the Runs page."):
+        comparison, drawn = opened(folder_of(choice.key))
+        if choice.text:
+            note(escape(choice.text))
+        _look(comparison, drawn, choice)
+        _history(comparison)
+        if choice.command:
+            note(f"Made by <code>{escape(choice.command)}</code>")
+
+
+def _chosen(found: list[Choice], wanted: str) -> Choice:
+    """The choice that the address names; choosing another changes the address."""
+    by_key = {choice.key: choice for choice in found}
+    if wanted and wanted not in by_key:
+        st.warning(f"There is no pair “{wanted[:80]}” here any more; this is another one.")
+    key = wanted if wanted in by_key else found[0].key
+    if st.session_state.get("pair") != key:
+        st.session_state["pair"] = key
+
+    def remember() -> None:
+        st.query_params["pair"] = st.session_state["pair"]
+
+    st.selectbox(
+        "Pair",
+        list(by_key),
+        format_func=lambda each: by_key[each].label if each in by_key else each,
+        key="pair",
+        on_change=remember,
+        label_visibility="collapsed",
+        width=460,
+    )
+    return by_key[key]
+
+
+@st.fragment
+def _look(comparison: Comparison, drawn: Stage, choice: Choice) -> None:
+    """The drawing, and everything that follows its time and camera."""
+    lead = st.empty()
+    shape = "Circles" if drawn.views[next(iter(drawn.views))].kind == "circle" else "Spheres"
+    spheres, umap = st.tabs([shape, "UMAP"], key="tab", on_change="rerun")
+    with spheres:
+        state = twin_globe(drawn.scene, key=f"globe-{choice.key}", height=560, camera=drawn.camera)
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            if comparison.is_pair:
+                draw = partial(
+                    twin_picture, comparison, drawn, step=state.step, rotation=state.camera.rotation
+                )
+                save_buttons(draw, name=f"{comparison.folder.name}-step-{state.step}", key="twin")
+            note(escape(drawn.note))
+    with umap:
+        if umap.open:
+            umap_tab(comparison, step=state.step, stacked=is_narrow())
+    lead.html(f'<p class="gz-lead">{_lead(comparison, state.step)}</p>')
+    tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
+    st.html(numbers_html(tables.get("base"), tables.get("gh"), second=tables.get("base-b")))
+    if "base-b" in tables:
+        note("A difference that is no larger than that between two seeds without GH is called seed noise.")
+    if comparison.is_pair:
+        per_class_block(tables["base"], tables["gh"], name=comparison.folder.name)
+
+
+def _lead(comparison: Comparison, step: int) -> str:
+    if not comparison.is_pair:
+        return f"One run, {escape(comparison.folder.name)}, without a twin to compare it with."
+    base, gh = comparison.sides["base"], comparison.sides["gh"]
+    second = comparison.sides.get("base-b")
+    return summary_sentence(
+        base.table_at(step),
+        gh.table_at(step),
+        dimension=base.points.targets.shape[1],
+        second=None if second is None else second.table_at(step),
+        step=step,
+        gh_starts_at=gh.gh_starts_at,
+    )
+
+
+def _history(comparison: Comparison) -> None:
+    base, gh = comparison.sides.get("base"), comparison.sides.get("gh")
+    tables = (() if base is None else base.tables, () if gh is None else gh.tables)
+    curves = [charted.curve(key, *tables) for key in charted.CURVES]
+    curves_block("Over training", curves, charted.marks(gh), name=f"{comparison.folder.name}-steps")
+
+
+if __name__ == "__main__":
+    page()

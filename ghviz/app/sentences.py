@@ -1,0 +1,146 @@
+"""What a pair shows, computed and said in plain words: also when GH does not help, and when it does harm."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ghviz.metrics.catalog import METRICS
+from ghviz.types import MetricTable
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NOTICEABLE = {"tail_territory": 0.01, "tail_gap": 1.0, "frequency_slope": 0.02}
+"""Smaller differences are called none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A number without and with GH.
+
+    Attributes:
+        key: name of the metric.
+        base: without GH.
+        gh: with GH.
+        noise: how far two seeds without GH lie apart; None where there is one seed only.
+    """
+
+    key: str
+    base: float
+    gh: float
+    noise: float | None = None
+
+    @property
+    def difference(self) -> float:
+        """With GH minus without; NaN where one is missing."""
+        return self.gh - self.base
+
+    @property
+    def verdict(self) -> str:
+        """ "better", "worse", "same" (no noticeable difference), "noise" (no larger than between two seeds
+        without GH), "neither" (the metric does not judge) or "unknown"."""
+        info = METRICS[self.key]
+        if not math.isfinite(self.difference):
+            return "unknown"
+        if abs(self.difference) < _NOTICEABLE.get(self.key, 10.0**-info.digits):
+            return "same"
+        if info.better == "neither":
+            return "neither"
+        if self.noise is not None and abs(self.difference) <= self.noise:
+            return "noise"
+        return "better" if (self.difference > 0) == (info.better == "higher") else "worse"
+
+
+def change(key: str, base: MetricTable, gh: MetricTable, *, second: MetricTable | None = None) -> Change:
+    """How a summary metric changes with GH.
+
+    Args:
+        key: name of the metric.
+        base: table without GH.
+        gh: table with GH.
+        second: table without GH, trained with another seed.
+    """
+    nan = float("nan")
+    without = base.summary.get(key, nan)
+    noise = None if second is None else abs(second.summary.get(key, nan) - without)
+    if noise is not None and not math.isfinite(noise):
+        noise = None
+    return Change(key=key, base=without, gh=gh.summary.get(key, nan), noise=noise)
+
+
+def place(dimension: int) -> str:
+    """What embeddings of d dimensions lie on."""
+    return {2: "circle", 3: "sphere"}.get(dimension, f"sphere in {dimension} dimensions")
+
+
+def rare_classes(num_classes: int) -> str:
+    """The subject of the sentence: the rarer half of the classes.
+
+    >>> rare_classes(10), rare_classes(3)
+    ('The five rare classes hold', 'The rarest class holds')
+    """
+    tail = num_classes // 2
+    if tail == 1:
+        return "The rarest class holds"
+    return f"The {_WORDS[tail] if tail < len(_WORDS) else tail} rare classes hold"
+
+
+def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
+    base: MetricTable,
+    gh: MetricTable,
+    *,
+    dimension: int,
+    second: MetricTable | None = None,
+    step: int = 0,
+    gh_starts_at: int = 0,
+) -> str:
+    """Say who holds the sphere, without and with GH, and what is to be said against it.
+
+    Args:
+        base: table without GH.
+        gh: table with GH, of the same step.
+        dimension: of the embedding.
+        second: table without GH, trained with another seed.
+        step: the step shown.
+        gh_starts_at: the step at which GH's warm-up ends.
+
+    Returns:
+        HTML with the classes "base", "gh" and "but".
+    """
+    changes = {key: change(key, base, gh, second=second) for key in _NOTICEABLE}
+    territory = changes["tail_territory"]
+    subject = rare_classes(len(base.classes.names))
+    if territory.verdict == "unknown":
+        return "The territory of the rare classes can't be computed at this step."
+    share = METRICS["tail_territory"].format
+    said = f'{subject} <span class="base">{share(territory.base)}</span> of the {place(dimension)} without GH'
+    if territory.difference == 0 and step <= gh_starts_at:
+        return f"{said}. GH has not acted yet (it starts at step {gh_starts_at:,}): both sides are the same."
+    said += f', <span class="gh">{share(territory.gh)}</span> with it{_doubt(territory)}'
+    return f"{said} {_caveat(changes)}".strip()
+
+
+def _doubt(territory: Change) -> str:
+    """The end of the sentence: how far to trust it."""
+    if territory.verdict == "noise":
+        assert territory.noise is not None
+        noise = METRICS["tail_territory"].format(territory.noise, signed=True).lstrip("+")
+        return f": no more of a difference than between two seeds without GH ({noise}), so it may be chance."
+    if territory.verdict == "same":
+        return ": no difference to speak of."
+    if territory.verdict == "worse":
+        return ': <span class="but">GH makes it worse here.</span>'
+    return "."
+
+
+def _caveat(changes: dict[str, Change]) -> str:
+    """What evenness hides: rare classes that merge."""
+    gap = changes["tail_gap"]
+    if gap.verdict != "worse":
+        return ""
+    angle = METRICS["tail_gap"].format
+    closer = f"come closer together (tail gap {angle(gap.base)} → {angle(gap.gh)})"
+    if changes["frequency_slope"].verdict == "better":
+        return (
+            f'<span class="but">The territory is more even, but the rare classes {closer}: they merge.</span>'
+        )
+    return f'<span class="but">The rare classes {closer}.</span>'
