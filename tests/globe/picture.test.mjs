@@ -145,7 +145,24 @@ test("the ball shows the class that faces the viewer, and turns with the camera"
     raster.paintBall(frame, ball, matrix(axisAngle([1, 0, 0], Math.PI / 2)), { ...surface, fine });
     assert.ok(at(50, 30)[2] > 150 && at(50, 30)[0] === 0); // z went down: the lower half is on top
     assert.ok(at(50, 70)[0] > 150 && at(50, 70)[2] === 0);
+    raster.clear(frame, 0xffffff);
+    raster.paintBall(frame, ball, matrix(axisAngle([0, 1, 0], Math.PI / 3)), { ...surface, fine });
+    assert.ok(at(60, 50)[0] > 150 && at(60, 50)[2] === 0); // z went right: the lower half begins at -R / 2
+    assert.ok(at(35, 50)[0] > 150 && at(35, 50)[2] === 0);
+    assert.ok(at(24, 50)[2] > 100 && at(24, 50)[0] === 0);
   }
+});
+
+test("turning by a quarter brings the left side to the front", () => {
+  const side = 64;
+  const left = Uint32Array.from({ length: side * side }, (_, i) => (i % side < 32 ? 0x0000ff : 0xff0000)); // x < 0: red
+  const frame = raster.createFrame(101, 101);
+  const ball = raster.createBall(frame, { x: 50, y: 50, radius: 40 }, { darkest: 0.8, shine: 0 });
+  const surface = { plain: 0, before: left, after: left, t: 0, side, opacity: 1, fine: false };
+  raster.paintBall(frame, ball, matrix(axisAngle([0, 1, 0], Math.PI / 2)), surface);
+  assert.ok(frame.bytes[4 * (50 * 101 + 50)] > 150);
+  raster.paintBall(frame, ball, matrix(axisAngle([0, 1, 0], -Math.PI / 2)), surface);
+  assert.equal(frame.bytes[4 * (50 * 101 + 50)], 0);
 });
 
 test("discs land where they belong, clipped at the edges", () => {

@@ -37,7 +37,7 @@ export function between(steps, position) {
   const right = Math.min(left + 1, steps.length - 1);
   const gap = steps[right] - steps[left];
   const t = gap > 0 ? Math.min(1, Math.max(0, (position - steps[left]) / gap)) : 0;
-  return t === 1 ? { left: right, right, t: 0 } : { left, right: t > 0 ? right : left, t };
+  return { left, right: t > 0 ? right : left, t };
 }
 
 /** @param {number[]} steps @param {number} position @returns {number} the step nearest to the position */
