@@ -172,8 +172,8 @@ export class Globe {
     const busy = performance.now() < this.busyUntil;
     const spent = this.view.draw(this.#picture(again || busy), this.theme);
     this.panel.showTime(this.scene, this.line, this.view.panes.map((pane) => pane.model));
-    if (again) this.#request();
-    else if (busy) this.#request();
+    if (again && this.show.territory) this.view.prepare();
+    if (again || busy) this.#request();
     this.#announce(spent);
   }
 

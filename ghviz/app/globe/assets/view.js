@@ -119,6 +119,16 @@ export class View {
     return spent;
   }
 
+  /** While playing: enlarge one map of the next snapshots ahead of time, so that no frame has to make them all. */
+  prepare() {
+    for (const { model } of this.panes) {
+      const next = model.at.right + 1;
+      if (next >= model.side.maps.length || model.charts.has(next)) continue;
+      model.chart(next);
+      return;
+    }
+  }
+
   /** @param {boolean} moving device pixels of the raster a CSS pixel: fewer while it moves and that is slow */
   #scale(moving) {
     if (!moving) this.coarse = false;
