@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ghviz.app.theme import write_style
+from ghviz.app.theme import watch_width, write_style
 
 PAGES = (
     ("compare", "Compare", ":material/compare:"),
@@ -14,7 +14,7 @@ PAGES = (
 
 st.set_page_config(
     page_title="ghviz",
-    page_icon=":material/language:",
+    page_icon="ghviz/app/icon.svg",
     layout="wide",
     menu_items={"About": "See what long-tailed data do to a representation, and what GH does about it."},
 )
@@ -27,3 +27,4 @@ page = st.navigation(
     position="top",
 )
 page.run()
+watch_width()

@@ -40,14 +40,18 @@ def status_line(live: Live, state: RunState) -> None:
     st.progress(min(1.0, step / total) if total else 0.0, text)
 
 
+def wanted_weight(side: LiveSide) -> float:
+    """The weight that GH is to have in a run: the last wish, else what it is configured with."""
+    config, wish = side.run.config, read_control(side.run.folder).gh_weight
+    return (config.gh_weight if config.gh == "on" else 0.0) if wish is None else wish
+
+
 def gh_controls(live: Live) -> None:
     """GH's switch and its weight: shown as the run has them, written only when the visitor changes them."""
     side = live.sides.get("gh")
     if side is None:
         return
-    configured = side.run.config.gh_weight
-    wish = read_control(side.run.folder).gh_weight
-    weight = (configured if side.run.config.gh == "on" else 0.0) if wish is None else wish
+    configured, weight = side.run.config.gh_weight, wanted_weight(side)
     name = str(live.folder)
     switch, slider, pace = f"gh:{name}", f"weight:{name}", f"pace:{name}"
     _show(switch, weight > 0)
@@ -62,21 +66,19 @@ def gh_controls(live: Live) -> None:
     def change_pace() -> None:
         update_control(live.folder, pace=float(st.session_state[pace]))
 
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
-        st.toggle("**Geometric Harmonization**", key=switch, on_change=flip)
-        st.slider(
-            "Weight of GH",
-            0.1,
-            _most(configured),
-            step=0.1,
-            key=slider,
-            on_change=flip,
-            disabled=weight == 0,
-            width=220,
-        )
-        paces = [*sorted({*PACES[:-1], st.session_state[pace]} - {0}), 0]
-        st.select_slider("Pace", paces, key=pace, on_change=change_pace, format_func=pace_text, width=220)
-    _say_what_gh_does(side, weight)
+    st.toggle("**GH**", key=switch, on_change=flip, help="Geometric Harmonization, on the right side")
+    st.slider(
+        "Weight of GH",
+        0.1,
+        _most(configured),
+        step=0.1,
+        key=slider,
+        on_change=flip,
+        disabled=weight == 0,
+        width=200,
+    )
+    paces = [*sorted({*PACES[:-1], st.session_state[pace]} - {0}), 0]
+    st.select_slider("Pace", paces, key=pace, on_change=change_pace, format_func=pace_text, width=200)
 
 
 def _most(configured: float) -> float:
@@ -89,7 +91,12 @@ def _show(key: str, value: object) -> None:
         st.session_state[key] = value
 
 
-def _say_what_gh_does(side: LiveSide, weight: float) -> None:
+def say_what_gh_does(live: Live) -> None:
+    """Whether GH is off, armed or acting."""
+    side = live.sides.get("gh")
+    if side is None:
+        return
+    weight = wanted_weight(side)
     if weight == 0:
         note("GH is off: it only watches. Both sides train by the same loss now.")
     elif not side.gh_starts_at or side.step < side.gh_starts_at:

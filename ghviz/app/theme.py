@@ -46,10 +46,15 @@ def write_style() -> None:
     st.html(f"<style>:root{{{variables}}}{_style_sheet()}</style>")
 
 
+def watch_width() -> None:
+    """Let the browser say whether its screen is narrow; once a page."""
+    result = _width_watcher()(key="width", on_narrow_change=_nothing, height="content")
+    st.session_state["narrow"] = result.get("narrow") is True
+
+
 def is_narrow() -> bool:
     """Whether the visitor's screen is as narrow as a phone's; False until the browser has said so."""
-    result = _width_watcher()(key="width", on_narrow_change=_nothing, height="content")
-    return result.get("narrow") is True
+    return st.session_state.get("narrow") is True
 
 
 def note(text: str) -> None:

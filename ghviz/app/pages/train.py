@@ -8,30 +8,27 @@ import streamlit as st
 
 from ghviz.app import launch
 from ghviz.app.errors import one_sentence, sentence
-from ghviz.app.live_view import gh_controls, is_whole, live_pair, pictures, status_line
+from ghviz.app.live_view import gh_controls, is_whole, live_pair, pictures, say_what_gh_does, status_line
 from ghviz.app.pairs import runs_root
 from ghviz.app.settings import settings
-from ghviz.app.theme import is_narrow, note
+from ghviz.app.theme import note
 from ghviz.store import RunFolderError, RunState, RunSummary, find_runs, update_control
 
 COMPARE = "ghviz/app/pages/compare.py"
 NEW = "new"
-TICK = 1.0
-"""Seconds between two looks at a running pair."""
+TICKS = {"starting": 0.4, "running": 1.0, "resting": None}  # seconds between two looks at a pair
 
 
 def page() -> None:
     """Show the run that the page's address names, else one that is running, else the form."""
-    is_narrow()
     folder = _watched()
     if folder is None:
         with one_sentence():
             _form()
         return
     with one_sentence("Start another one, or see the Runs page."):
-        active = launch.is_starting(folder) or (is_whole(folder) and _state(folder).status == "running")
-        st.fragment(_watch, run_every=TICK if active else None)(folder, active)
-        return
+        phase = _phase(folder)
+        st.fragment(_watch, run_every=TICKS[phase])(folder, phase)
 
 
 def _watched() -> Path | None:
@@ -76,24 +73,33 @@ def _state(folder: Path) -> RunState:
     return found[0].state
 
 
-def _watch(folder: Path, active: bool) -> None:
+def _phase(folder: Path) -> str:
+    if is_whole(folder) and _state(folder).status == "running":
+        return "running"
+    return "starting" if launch.is_starting(folder) else "resting"
+
+
+def _watch(folder: Path, phase: str) -> None:
     """One look at the pair; a fragment, so that nothing else runs again."""
     with one_sentence("Start another one, or see the Runs page."):
+        if phase != _phase(folder):
+            st.rerun()  # the page itself, which then looks more or less often
         if not is_whole(folder):
             _wait(folder)
             return
         state = _state(folder)
-        if active != (state.status == "running" or launch.is_starting(folder)):
-            st.rerun()  # the page itself, which then begins or ceases to look every second
         live = live_pair(folder)
         live.refresh()
         status_line(live, state)
         failed = launch.failure(folder) if state.status == "broken" else ""
         if failed:
             st.error(sentence(ValueError(failed)), icon=":material/error:")
-        _buttons(folder, state)
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            if state.status == "running":
+                gh_controls(live)
+            _buttons(folder, state)
         if state.status == "running":
-            gh_controls(live)
+            say_what_gh_does(live)
         pictures(live, following=state.status == "running")
 
 
@@ -111,7 +117,7 @@ def _wait(folder: Path) -> None:
 
 
 def _buttons(folder: Path, state: RunState) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         if state.status == "running":
             stopping = st.session_state.get("stopping") == str(folder)
             label = "Stopping …" if stopping else "Stop"
