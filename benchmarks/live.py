@@ -38,11 +38,11 @@ def starts(count: int) -> list[float]:
         environment = {"GHVIZ_RUNS": runs}
         with server(ROOT / "app.py", environment=environment) as address:
             wait_for_server(address)
-            for turn in range(count):
+            for _ in range(count):
                 with visitor(browser) as context:
                     page = context.new_page()
-                    page.goto(f"{address}/train?seed={turn}")
-                    button = page.get_by_role("button", name="Start", exact=False).first
+                    page.goto(f"{address}/train?run=new")
+                    button = page.get_by_role("button", name="Start").first
                     button.wait_for()
                     page.wait_for_timeout(1000)
                     page.evaluate("window.ghvizFrames = []")
