@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ghviz.app.theme import watch_width, write_style
@@ -14,11 +16,12 @@ PAGES = (
 
 st.set_page_config(
     page_title="ghviz",
-    page_icon="ghviz/app/icon.svg",
+    page_icon=str(Path(__file__).parent / "ghviz" / "app" / "icon.svg"),
     layout="wide",
     menu_items={"About": "See what long-tailed data do to a representation, and what GH does about it."},
 )
 write_style()
+watch_width()
 page = st.navigation(
     [
         st.Page(f"ghviz/app/pages/{name}.py", title=title, icon=icon, default=name == "compare")
@@ -27,4 +30,3 @@ page = st.navigation(
     position="top",
 )
 page.run()
-watch_width()

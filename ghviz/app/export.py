@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, get_args
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ghviz.app.pairs import Comparison
 from ghviz.app.scenes import Stage
 from ghviz.metrics.catalog import METRICS
+from ghviz.projections.camera import Quaternion
 from ghviz.twin import HEADLINES, side_title
+from ghviz.types import ClassTable, MetricTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,35 +56,65 @@ def picture(draw: Callable[[], Figure], format_: Format) -> bytes:
     return buffer.getvalue()
 
 
-def twin_picture(
-    comparison: Comparison, drawn: Stage, *, step: int, rotation: tuple[float, float, float, float]
-) -> Figure:
-    """The twins as they stand on the screen: same snapshot, same alignment, same camera."""
-    from ghviz.figures.paper import PaperSide, twin_figure
+@dataclass(frozen=True, kw_only=True)
+class PictureSide:
+    """One side of the twins at one step, as it stands on the screen.
 
-    sides = {}
-    for side, record in comparison.shown.items():
-        table = record.table_at(step)
-        sides[side] = PaperSide(
+    Attributes:
+        title: such as "SimCLR + GH".
+        coordinates: (n, 2) or (n, 3).
+        labels: (n,) classes.
+        targets: GH's vertices, or None.
+        table: metrics of the step.
+    """
+
+    title: str
+    coordinates: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    targets: NDArray[np.float32] | None
+    table: MetricTable | None
+
+
+def sides_of(comparison: Comparison, drawn: Stage, step: int) -> dict[str, PictureSide]:
+    """Both sides of a comparison at the last snapshots up to a step."""
+    return {
+        side: PictureSide(
             title=side_title(record.run),
             coordinates=drawn.views[side].coordinates[record.index_at(step)],
             labels=record.points.train_labels,
             targets=drawn.views[side].targets if side == "gh" else None,
-            numbers={
-                METRICS[key].title: METRICS[key].format(table.summary.get(key)) for key in HEADLINES[:3]
-            },
+            table=record.table_at(step),
         )
-    return twin_figure(
-        sides["base"],
-        sides["gh"],
-        comparison.any_side.classes,
-        camera=rotation,
-        caption=_caption(drawn, step),
-    )
+        for side, record in comparison.shown.items()
+    }
 
 
-def _caption(drawn: Stage, step: int) -> str:
-    kept = min(view.kept or 1.0 for view in drawn.views.values())
-    return f"Step {step:,}." + (
-        "" if kept == 1.0 else f" A projection; keeps {kept:.0%} of the second moment."
-    )
+def twin_picture(
+    sides: dict[str, PictureSide],
+    classes: ClassTable,
+    *,
+    step: int,
+    rotation: Quaternion,
+    note: str = "",
+) -> Figure:
+    """The twins on paper: same snapshot, same alignment, same camera as on the screen."""
+    from ghviz.figures.paper import PaperSide, twin_figure
+
+    paper = {
+        name: PaperSide(
+            title=side.title,
+            coordinates=side.coordinates,
+            labels=side.labels,
+            targets=side.targets,
+            numbers=_numbers(side.table),
+        )
+        for name, side in sides.items()
+    }
+    caption = f"Step {step:,}. {note}".strip()
+    return twin_figure(paper["base"], paper["gh"], classes, camera=rotation, caption=caption)
+
+
+def _numbers(table: MetricTable | None) -> dict[str, str]:
+    if table is None:
+        return {}
+    return {METRICS[key].title: METRICS[key].format(table.summary.get(key)) for key in HEADLINES[:3]}

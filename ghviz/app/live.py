@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.app.export import PictureSide
 from ghviz.app.globe import Side, encode_scene
 from ghviz.app.pairs import table_of
 from ghviz.app.scenes import caption, class_styles, how_drawn, identity, painted
@@ -134,6 +135,7 @@ class Live:
         self.scene: bytes | None = None
         self.camera: Quaternion = IDENTITY
         self.note = ""
+        self._targets: dict[str, NDArray[np.float32] | None] = {}
 
     def refresh(self) -> bool:
         """Read what is new and draw it; returns whether there was anything.
@@ -147,6 +149,19 @@ class Live:
         if any(news) and all(side.drawn for side in self.sides.values()):
             self.scene = self._encoded()
         return any(news)
+
+    def paper_side(self, name: str, step: int) -> PictureSide:
+        """A side at the last snapshot up to a step, for a figure."""
+        side = self.sides[name]
+        assert side.run.points is not None
+        nearest = max((each for each in side.drawn if each <= step), default=min(side.drawn))
+        return PictureSide(
+            title=side_title(side.run),
+            coordinates=side.drawn[nearest].coordinates,
+            labels=side.run.points.train_labels,
+            targets=self._targets[name] if name == "gh" else None,
+            table=side.tables.get(nearest),
+        )
 
     def _draw(self) -> None:
         if not all(side.snapshots for side in self.sides.values()):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from ghviz.app import charted
+from ghviz.app.charts import curves_block
+from ghviz.app.export import save_buttons, twin_picture
 from ghviz.app.globe import twin_globe
 from ghviz.app.live import Live, LiveSide
 from ghviz.app.settings import pace_text
-from ghviz.app.theme import is_dark, is_narrow, note
+from ghviz.app.theme import note
 from ghviz.figures.series import Mark, loss_tracks, switch_marks
 from ghviz.store import RunState, is_pair, read_control, update_control
 
@@ -108,21 +111,24 @@ def say_what_gh_does(live: Live) -> None:
 
 
 def pictures(live: Live, *, following: bool) -> None:
-    """Spheres and curves."""
+    """Spheres and curves, each with its save button."""
     if live.scene is None:
         st.skeleton(height=420)
         return
-    twin_globe(live.scene, key=f"live-{live.folder}", height=470, live=following, camera=live.camera)
+    key = f"live-{live.folder}-{st.session_state.get('resumed', 0)}"  # a resumed run is followed anew
+    state = twin_globe(live.scene, key=key, height=470, live=following, camera=live.camera)
     if live.note:
         note(escape(live.note))
-    base, gh = (live.sides.get(side) for side in ("base", "gh"))
+    base, gh = live.sides.get("base"), live.sides.get("gh")
+    classes = None if base is None else base.run.classes
+    if gh is not None and classes is not None:
+        sides = {name: live.paper_side(name, state.step) for name in live.sides}
+        draw = partial(twin_picture, sides, classes, step=state.step, rotation=state.camera.rotation)
+        save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live")
     tables = [tuple(side.tables[step] for step in sorted(side.tables)) if side else () for side in (base, gh)]
     curves = loss_tracks(base.losses if base else [], gh.losses if gh else [], points=150)
     curves += [charted.curve(key, *tables) for key in ("tail_territory", "tail_gap")]
-    from ghviz.figures.charts import CONFIG, metric_curves
-
-    figure = metric_curves(curves, _marks(gh), columns=1 if is_narrow() else 2, dark=is_dark())
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="live-curves")
+    curves_block("Curves", curves, _marks(gh), name=f"{live.folder.name}-curves")
 
 
 def _marks(gh: LiveSide | None) -> list[Mark]:

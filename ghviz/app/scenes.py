@@ -32,13 +32,15 @@ class Stage:
         scene: for the globe.
         views: coordinates by side.
         camera: where to look from at first.
-        note: how the drawing was made, in a sentence.
+        note: how the drawing was made, in a sentence or two.
+        remark: the same for a figure's caption; empty where there is nothing to be said.
     """
 
     scene: bytes
     views: dict[str, Projection]
     camera: Quaternion
     note: str
+    remark: str
 
 
 def stage(comparison: Comparison) -> Stage:
@@ -59,6 +61,7 @@ def stage(comparison: Comparison) -> Stage:
         views=views,
         camera=camera_hint(last, comparison.any_side.points.train_labels),
         note=how_drawn(views, comparison.any_side.points.targets.shape[1]),
+        remark=remark(views),
     )
 
 
@@ -103,6 +106,12 @@ def how_drawn(views: Mapping[str, Projection], dimension: int) -> str:
     shape = "circle" if dimension == 2 else "sphere"
     turned = " The GH side is turned as a whole so that its classes meet those of the other side."
     return f"This {shape} is the embedding itself, not a projection." + (turned if len(views) > 1 else "")
+
+
+def remark(views: Mapping[str, Projection]) -> str:
+    """What a figure's caption has to say of a projection; nothing of the embedding itself."""
+    kept = min(view.kept or 1.0 for view in views.values())
+    return "" if kept == 1.0 else f"A projection; it keeps {kept:.0%} of the second moment."
 
 
 def _side(side: str, record: Record, view: Projection, num_classes: int) -> Side:

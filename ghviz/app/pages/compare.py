@@ -10,7 +10,7 @@ import streamlit as st
 from ghviz.app import charted
 from ghviz.app.charts import curves_block, per_class_block
 from ghviz.app.errors import one_sentence
-from ghviz.app.export import save_buttons, twin_picture
+from ghviz.app.export import save_buttons, sides_of, twin_picture
 from ghviz.app.globe import twin_globe
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
@@ -79,7 +79,12 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if comparison.is_pair:
                 draw = partial(
-                    twin_picture, comparison, drawn, step=state.step, rotation=state.camera.rotation
+                    twin_picture,
+                    sides_of(comparison, drawn, state.step),
+                    comparison.any_side.classes,
+                    step=state.step,
+                    rotation=state.camera.rotation,
+                    note=drawn.remark,
                 )
                 save_buttons(draw, name=f"{comparison.folder.name}-step-{state.step}", key="twin")
             note(escape(drawn.note))

@@ -145,6 +145,7 @@ def _stop(folder: Path) -> None:
 def _resume(folder: Path) -> None:
     with one_sentence():
         launch.resume(folder)
+        st.session_state["resumed"] = st.session_state.get("resumed", 0) + 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,284 @@
+"""The pages, run without a browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghviz.app import launch
+from ghviz.app.pairs import folder_of
+from ghviz.pretrained import PretrainedPair, write_manifest
+from ghviz.store import RunWriter, read_control
+from ghviz.train.presets import PRESETS
+from tests.app.conftest import ROOT, button, open_page, said
+from tests.store.builders import make_pair, make_run
+
+
+def test_compare_without_any_pair_shows_the_way_on(runs: Path) -> None:
+    app = open_page("compare")
+    assert not app.exception
+    assert "There is no pair to look at yet" in said(app)
+
+
+def test_compare_opens_the_newest_own_pair(runs: Path) -> None:
+    make_pair(runs / "mine", switch=20)
+    app = open_page("compare")
+    assert not app.exception
+    assert "The rarest class holds" in said(app)
+    assert "Frequency slope" in said(app)
+    assert [each.label for each in app.tabs] == ["Circles", "UMAP"]
+
+
+def test_compare_opens_what_the_address_names(runs: Path) -> None:
+    make_pair(runs / "one")
+    make_pair(runs / "two")
+    app = open_page("compare", pair=str(runs / "one"))
+    assert app.selectbox(key="pair").value == str(runs / "one")
+    app.selectbox(key="pair").select(str(runs / "two")).run()
+    assert app.query_params["pair"] == [str(runs / "two")]
+    assert app.selectbox(key="pair").value == str(runs / "two")
+
+
+def test_compare_of_a_name_that_is_not_there(runs: Path) -> None:
+    make_pair(runs / "one")
+    app = open_page("compare", pair="../../etc", bars="nonsense")
+    assert not app.exception
+    assert "There is no pair “../../etc” here" in app.warning[0].value
+
+
+def test_compare_of_a_single_run(runs: Path) -> None:
+    make_run(runs / "alone")
+    app = open_page("compare", pair=str(runs / "alone"))
+    assert not app.exception
+    assert "without a twin" in said(app)
+
+
+def test_compare_opens_a_pretrained_pair_first_and_refuses_a_changed_one(runs: Path, tmp_path: Path) -> None:
+    make_pair(runs / "mine")
+    folder = make_pair(tmp_path / "pretrained" / "shown")
+    pair = PretrainedPair(
+        name="shown",
+        title="A <fine> pair",
+        text="What it shows.",
+        preset="digits",
+        seed=1,
+        command="python x",
+    )
+    write_manifest([pair])
+    app = open_page("compare")
+    assert app.selectbox(key="pair").value == "shown"
+    assert "What it shows." in said(app)
+    assert folder_of("shown") == folder
+    (folder / "base" / "classes.json").write_text("{}")
+    changed = open_page("compare")
+    assert not changed.exception
+    assert "SHA-256 differs" in changed.error[0].value
+    assert not any("Traceback" in error.value for error in changed.error)
+
+
+@pytest.mark.parametrize("damage", ["format.json", "config.json", "points.safetensors"])
+def test_compare_of_a_broken_pair_is_one_sentence(runs: Path, damage: str) -> None:
+    folder = make_pair(runs / "torn")
+    make_pair(runs / "whole")
+    (folder / "base" / damage).write_text("garbage")
+    app = open_page("compare", pair=str(folder))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "Traceback" not in app.error[0].value
+
+
+def test_compare_loads_neither_torch_nor_umap(runs: Path) -> None:
+    make_pair(runs / "mine")
+    code = """
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app.py", default_timeout=60).run()
+assert not app.exception and app.tabs, app.exception
+print(*sorted({"torch", "umap", "numba", "sklearn", "matplotlib"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_train_shows_every_preset_with_its_claim(runs: Path) -> None:
+    app = open_page("train")
+    assert not app.exception
+    for name, preset in PRESETS.items():
+        app.selectbox(key="preset").select(name).run()
+        assert not app.exception
+        assert preset.text.split("'")[0] in said(app)
+        assert app.selectbox(key="dataset").value == preset.config.dataset
+        assert (
+            app.number_input(key=f"classes-{name}-{preset.config.dataset}").value == preset.config.num_classes
+        )
+
+
+def test_train_data_set_brings_a_preset(runs: Path) -> None:
+    app = open_page("train")
+    app.selectbox(key="dataset").select("digits").run()
+    assert app.selectbox(key="preset").value == "digits"
+
+
+def test_train_refuses_what_makes_no_sense(runs: Path) -> None:
+    app = open_page("train")
+    app.number_input(key="ratio-toy-circle-toy-circle").set_value(5000.0).run()
+    assert "leaves the smallest class empty" in app.error[0].value
+    assert button(app, "Start").disabled
+
+
+def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+    monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
+    monkeypatch.setattr(launch, "is_starting", lambda folder: True)
+    app = open_page("train")
+    app.number_input(key="seed").set_value(42)
+    app.number_input(key="epochs-toy-circle").set_value(20).run()
+    button(app, "Start").click().run()
+    ((config, preset),) = wanted
+    assert launch.flags(config, preset) == ["--epochs", "20", "--pace", "60.0"]
+    assert config.seed == 42
+    assert app.query_params["run"] == [str(runs / "new")]
+
+
+def running_pair(folder: Path) -> list[RunWriter]:
+    make_pair(folder, steps=20, end="killed")
+    return [RunWriter.resume(folder / side) for side in ("base", "gh")]
+
+
+def test_train_finds_the_running_pair_and_does_not_touch_it(runs: Path) -> None:
+    writers = running_pair(runs / "busy")
+    app = open_page("train")
+    assert not app.exception
+    switch = app.toggle(key=f"gh:{runs / 'busy'}")
+    assert switch.value is True
+    assert read_control(runs / "busy").gh_weight is None  # looking is not switching
+    switch.set_value(False).run()
+    assert read_control(runs / "busy").gh_weight == 0
+    assert "GH is off" in said(app)
+    app.toggle(key=f"gh:{runs / 'busy'}").set_value(True).run()
+    assert read_control(runs / "busy").gh_weight == 1.0
+    assert "GH is armed: it starts at step 240" in said(app)
+    app.slider(key=f"weight:{runs / 'busy'}").set_value(2.5).run()
+    assert read_control(runs / "busy").gh_weight == 2.5
+    for writer in writers:
+        writer.close()
+
+
+def test_train_shows_the_switch_as_the_run_has_it(runs: Path) -> None:
+    from ghviz.store import update_control
+
+    writers = running_pair(runs / "busy")
+    update_control(runs / "busy", gh_weight=0.0)
+    app = open_page("train")
+    assert app.toggle(key=f"gh:{runs / 'busy'}").value is False
+    update_control(runs / "busy", gh_weight=1.5)  # somebody else switches it on
+    app.run()
+    assert app.toggle(key=f"gh:{runs / 'busy'}").value is True
+    assert app.slider(key=f"weight:{runs / 'busy'}").value == 1.5
+    assert read_control(runs / "busy").gh_weight == 1.5
+    for writer in writers:
+        writer.close()
+
+
+def test_train_stop_and_resume(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed = []
+    monkeypatch.setattr(launch, "resume", resumed.append)
+    writers = running_pair(runs / "busy")
+    app = open_page("train", run=str(runs / "busy"))
+    button(app, "Stop").click().run()
+    assert read_control(runs / "busy").stop
+    assert read_control(runs / "busy" / "base").stop or True
+    for writer in writers:
+        writer.close()
+    app = open_page("train", run=str(runs / "busy"))
+    assert "interrupted at step 20" in said(app)
+    button(app, "Resume").click().run()
+    assert resumed == [runs / "busy"]
+
+
+def test_train_of_a_run_that_is_gone(runs: Path) -> None:
+    app = open_page("train", run=str(runs / "nothing"))
+    assert not app.exception
+    assert "There is no run “nothing”" in app.warning[0].value
+    assert button(app, "Start")
+
+
+def test_train_start_that_failed_is_one_sentence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "failure", lambda folder: "there is no file nowhere.npz")
+    app = open_page("train", run=str(runs / "new"))
+    assert app.error[0].value == "Training did not start. There is no file nowhere.npz."
+    assert button(app, "Back to the settings")
+
+
+def test_runs_lists_all_with_state(runs: Path) -> None:
+    make_pair(runs / "whole")
+    make_pair(runs / "cut", end="killed")
+    make_run(runs / "torn")
+    (runs / "torn" / "config.json").write_text("garbage")
+    app = open_page("runs")
+    assert not app.exception
+    text = said(app)
+    for word in ("whole", "finished", "cut", "interrupted", "torn", "broken", "num classes 3 (10)"):
+        assert word in text
+
+
+def test_runs_renames(runs: Path) -> None:
+    folder = make_pair(runs / "old")
+    app = open_page("runs")
+    app.text_input(key=f"new-name-{folder}").set_value("new")
+    next(each for each in app.button if each.label == "Rename").click().run()
+    assert not app.exception
+    assert (runs / "new" / "gh").is_dir()
+    assert "old is now new" in app.success[0].value
+
+
+def test_runs_refuses_a_bad_name(runs: Path) -> None:
+    folder = make_pair(runs / "old")
+    app = open_page("runs")
+    app.text_input(key=f"new-name-{folder}").set_value("../elsewhere")
+    next(each for each in app.button if each.label == "Rename").click().run()
+    assert "no slash" in app.error[0].value
+    assert folder.is_dir()
+
+
+def test_runs_deletes_only_when_confirmed(runs: Path) -> None:
+    folder = make_pair(runs / "old")
+    app = open_page("runs")
+    button(app, "Delete").click().run()
+    assert folder.is_dir()
+    button(app, "Delete it").click().run()
+    assert not folder.exists()
+    assert "old is deleted" in app.success[0].value
+
+
+def test_runs_does_not_delete_a_running_one(runs: Path) -> None:
+    writers = running_pair(runs / "busy")
+    app = open_page("runs")
+    assert button(app, "Delete").disabled
+    for writer in writers:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("", "type the path"), ("/nowhere/at/all", "is not a folder"), ("/", "not a run folder")],
+)
+def test_runs_loading_nonsense_is_one_sentence(runs: Path, path: str, sentence: str) -> None:
+    app = open_page("runs")
+    app.text_input(key="load-path").set_value(path)
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert sentence in app.error[0].value.lower()
+
+
+def test_runs_loads_another_folder(runs: Path, tmp_path: Path) -> None:
+    folder = make_pair(tmp_path / "elsewhere")
+    app = open_page("runs")
+    app.text_input(key="load-path").set_value(str(folder))
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert app.selectbox(key="pair").value == str(folder)
