@@ -9,11 +9,11 @@ import streamlit as st
 
 from ghviz import pretrained
 from ghviz.app import launch
-from ghviz.app.errors import one_sentence
+from ghviz.app.errors import one_sentence, sentence
 from ghviz.app.pairs import runs_root
 from ghviz.app.run_lines import run_html, size_text
 from ghviz.app.theme import note
-from ghviz.store import RunSummary, delete_run, find_runs, is_pair, open_run, rename_run
+from ghviz.store import RunFolderError, RunSummary, delete_run, find_runs, is_pair, open_run, rename_run
 
 COMPARE = "ghviz/app/pages/compare.py"
 TRAIN = "ghviz/app/pages/train.py"
@@ -24,6 +24,9 @@ def page() -> None:
     done = st.session_state.pop("runs-done", "")
     if done:
         st.success(done, icon=":material/check:")
+    failed = st.session_state.pop("runs-failed", "")
+    if failed:
+        st.error(failed, icon=":material/error:")
     st.subheader("Your runs", anchor=False)
     root = runs_root()
     with one_sentence():
@@ -79,15 +82,20 @@ def _rename(summary: RunSummary) -> None:
 @st.dialog("Delete this run?")
 def _confirm(summary: RunSummary) -> None:
     st.write(f"**{summary.name}** ({size_text(summary.size_bytes)}) will be gone for good.")
-    with st.container(horizontal=True), one_sentence():
-        if st.button("Delete it", type="primary", key="delete-now"):
-            left = delete_run(summary.path)
-            kept = (
-                f" Kept, as ghviz did not make it: {', '.join(path.name for path in left)}." if left else ""
-            )
-            _done(f"{summary.name} is deleted.{kept}")
-        if st.button("Keep it", key="keep"):
+    with st.container(horizontal=True):
+        clicked = st.button("Delete it", type="primary", key="delete-now", on_click=_delete, args=(summary,))
+        if st.button("Keep it", key="keep") or clicked:
             st.rerun()
+
+
+def _delete(summary: RunSummary) -> None:
+    try:
+        left = delete_run(summary.path)
+    except RunFolderError as error:
+        st.session_state["runs-failed"] = sentence(error)
+        return
+    kept = f" Kept, as ghviz did not make it: {', '.join(path.name for path in left)}." if left else ""
+    st.session_state["runs-done"] = f"{summary.name} is deleted.{kept}"
 
 
 def _done(said: str) -> None:
