@@ -29,6 +29,8 @@ from ghviz.train.presets import preset_named
 from ghviz.types import DataReady, PriorTaken, RunConfig, SnapshotReady
 
 BETTER = {"frequency_slope": -1, "tail_gap": 1, "tail_territory": 1, "evenness": 1, "tail_accuracy": 1}
+TIE = {key: 0.05 if key == "tail_gap" else 0.0005 for key in BETTER}
+"""Differences no larger than what the tables show count as none."""
 
 
 def last_summary(config: RunConfig) -> dict[str, float]:
@@ -81,7 +83,7 @@ def _row(key: str, sign: int, lines: list[dict[str, Any]]) -> str:
     base = np.array([line["base"][key] for line in lines], dtype=float)
     gh = np.array([line["gh"][key] for line in lines], dtype=float)
     difference = gh - base
-    better = int((sign * difference > 0).sum())
+    better = int((sign * difference > TIE[key]).sum())
     digits = 1 if key == "tail_gap" else 3
 
     def spread(values: np.ndarray) -> str:

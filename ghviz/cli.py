@@ -24,6 +24,7 @@ COMMANDS = {
 
 FAILED = 1
 BAD_ARGUMENTS = 2
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,13 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(name: str, arguments: list[str]) -> int:
     """Run a command; what went wrong becomes one sentence and an exit code."""
-    module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
     try:
+        module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
         code: int = getattr(module, name)(arguments)
     except ValueError as error:
         return _complain(str(error), BAD_ARGUMENTS)
     except RunFolderError as error:
         return _complain(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _complain("interrupted before anything was recorded.", INTERRUPTED)
     except SystemExit:  # --help has been printed
         return 0
     return code

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from ghviz.data.dataset import LongTailed
 from ghviz.metrics.table import measure
-from ghviz.store import ControlWatcher, RunFolderError, RunWriter, create_run, environment, open_run
+from ghviz.store import (
+    ControlWatcher,
+    RunFolderError,
+    RunWriter,
+    check_free,
+    create_run,
+    environment,
+    open_run,
+)
 from ghviz.train.engine import TrainingDivergedError, fit
 from ghviz.train.state import SavedState
 from ghviz.types import (
@@ -55,9 +63,15 @@ class Pacer:
 
     PATIENCE = 0.1
 
-    def wait(self, pace: Callable[[], float]) -> None:
-        """Wait until the next step is due; a change of pace and an interruption count at once."""
-        while (rate := pace()) > 0 and not self.interruption.wanted:
+    def wait(self, pace: Callable[[], float], wishes: Callable[[], object] = lambda: None) -> None:
+        """Wait until the next step is due; whatever a person wants in the meantime ends the wait.
+
+        Args:
+            pace: steps per second wanted now; 0: no limit.
+            wishes: everything wanted now; a change of it ends the wait.
+        """
+        before = wishes()
+        while (rate := pace()) > 0 and not self.interruption.wanted and wishes() == before:
             rest = self._due + 1 / rate - time.monotonic()
             if rest <= 0:
                 break
@@ -91,13 +105,19 @@ class Recording:
         wish = self._watcher.poll().pace
         return self.config.pace if wish is None else wish
 
+    @property
+    def wishes(self) -> Control:
+        """What a person wants of this run now."""
+        return self._watcher.poll()
+
     def start(self, data: LongTailed) -> Iterator[LoggedEvent]:
         """Train from the beginning."""
-        self.writer.write_environment(environment())
+        self.writer.write_environment({"seed": self.config.seed, **environment()})
         return self._record(fit(self.config, data=data, control=self._control))
 
     def resume(self, data: LongTailed) -> Iterator[LoggedEvent]:
         """Go on from the last checkpoint, repeating what was recorded after it."""
+        self.writer.add_resumption(environment())
         run = open_run(self.writer.folder)
         saved, switches, frontier = run.checkpoint(), run.switches(), run.frontier()
         if saved is None:
@@ -144,22 +164,12 @@ class Recording:
         elif isinstance(event, SnapshotReady):
             yield from self._snapshot(event)
         elif isinstance(event, CheckpointReady):
-            if self._is_checkpoint_due(event.step):
-                self.writer.write_checkpoint(event.step, _arrays(event.tensors), event.meta)
+            if event.is_last or time.monotonic() - self._saved_at >= CHECKPOINT_INTERVAL:
+                self.writer.write_checkpoint(event.step, _arrays(event.collect()), event.meta)
                 self._saved_at = time.monotonic()
                 yield CheckpointSaved(step=event.step)
         else:
             yield event
-
-    def _is_checkpoint_due(self, step: int) -> bool:
-        """Those that the engine offers too soon are left out, but never the one before a stop or the end."""
-        is_last = self._interruption.wanted or self._watcher.poll().stop or step == self._total_steps
-        return is_last or time.monotonic() - self._saved_at >= CHECKPOINT_INTERVAL
-
-    @property
-    def _total_steps(self) -> int:
-        assert self._classes is not None
-        return self.config.epochs * max(1, sum(self._classes.counts) // self.config.batch_size)
 
     def _snapshot(self, event: SnapshotReady) -> Iterator[LoggedEvent]:
         assert self._classes is not None
@@ -198,6 +208,8 @@ def train_pair(
     Raises:
         RunFolderError: a folder is taken or can't be written.
     """
+    for side in configs:
+        check_free(folder / side)  # all of them before any is made
     recordings: dict[str, Recording] = {}
     for side, config in configs.items():
         try:
@@ -254,7 +266,10 @@ def _in_lock_step(
             else:
                 del alive[name]
             if name == leader:
-                pacer.wait(lambda: recordings[leader].pace)
+                pacer.wait(
+                    lambda: recordings[leader].pace,
+                    lambda: [recording.wishes for recording in recordings.values()],
+                )
     finally:
         _close(recordings)
 

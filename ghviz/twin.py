@@ -65,7 +65,7 @@ def twin_figure_of(
         )
         for side, run in runs.items()
     }
-    kept = min(view_.kept or 1.0 for view_ in views.values())
+    kept = min(1.0 if view_.kept is None else view_.kept for view_ in views.values())
     caption = "" if kept == 1.0 else f"Projection of {points.targets.shape[1]} dimensions; keeps {kept:.0%}."
     return twin_figure(sides["base"], sides["gh"], classes, camera=camera, view=view, caption=caption)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -93,11 +94,11 @@ class RunConfig:
     """Whether GH's loss is on; off still gathers its statistics, so that it can be switched on later."""
     gh_weight: NonNegativeFloat = 1.0
     """Weight w of GH's loss when it is on."""
-    num_targets: Positive = 20
+    num_targets: Annotated[int, Meta(ge=2)] = 20
     """Number of vertices K of the geometric uniform structure."""
     gh_warm_up: NonNegative = 60
     """Epochs before GH acts."""
-    gh_ramp: NonNegative = 10
+    gh_ramp: Positive = 10
     """Epochs over which GH's weight rises linearly after its warm-up."""
     gh_refresh_every: Positive | None = 4
     """Epochs between two estimates of the prior; None: only the one at the end of the warm-up."""
@@ -111,7 +112,7 @@ class RunConfig:
     """Entropic regularisation of the optimal transport."""
 
     # --- running and recording ---
-    seed: NonNegative = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     """Fixes data, weights, batches and augmentation."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to train; auto: CUDA, then MPS, then CPU."""
@@ -140,6 +141,8 @@ class RunConfig:
             raise ValueError(
                 f"classes must name num_classes = {self.num_classes} different labels, got {self.classes}"
             )
+        if self.net == "mlp" and not self.hidden:
+            raise ValueError("net 'mlp' needs at least one width in hidden, got none")
         if self.num_classes < 2:
             raise ValueError(
                 f"num_classes must be at least 2 (contrast needs classes), got {self.num_classes}"
@@ -315,17 +318,20 @@ class SnapshotReady:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointReady:
-    """Event of `train.fit`: the state from which the run can go on. Valid only until the generator advances.
+    """Event of `train.fit`: a chance to save the state from which the run can go on.
 
     Attributes:
         step: optimisation steps finished.
-        tensors: every tensor of the state by name (torch tensors, still on the device).
+        collect: gives every tensor of the state by name (torch tensors, still on the device); to be called
+            before the generator advances, if at all.
         meta: the numbers and strings of the state; JSON.
+        is_last: nothing comes after it but the end or a stop: it should not be left out.
     """
 
     step: int
-    tensors: dict[str, Any]
+    collect: Callable[[], dict[str, Any]]
     meta: dict[str, Any]
+    is_last: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

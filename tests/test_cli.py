@@ -14,8 +14,8 @@ import time
 import pytest
 
 from ghviz.cli import COMMANDS, main
-from ghviz.store import RunFolderError, open_run, read_control
-from ghviz.types import GHSwitch
+from ghviz.store import RunFolderError, create_run, open_run, read_control
+from ghviz.types import GHSwitch, RunConfig
 
 QUICK = ["--preset", "toy-circle", "--epochs", "12", "--gh-warm-up", "4", "--snapshots", "4"]
 
@@ -102,13 +102,51 @@ def test_resume_of_a_finished_pair_does_nothing(pair, capsys):
     assert "finished already" in capsys.readouterr().out
 
 
-def test_control_of_a_pair_goes_to_its_gh_side(pair, capsys):
-    assert main(["control", str(pair), "--gh", "0.5", "--pace", "30"]) == 0
-    assert read_control(pair / "gh").gh_weight == 0.5
-    assert read_control(pair / "base").gh_weight is None
-    assert main(["control", str(pair), "--gh", "on"]) == 0
-    assert read_control(pair / "gh").gh_weight == open_run(pair / "gh").config.gh_weight
+def test_control_of_a_pair_goes_to_its_gh_side(tmp_path, capsys):
+    for side in ("base", "gh"):
+        create_run(tmp_path / side, RunConfig(gh_weight=2.0)).close()
+    assert main(["control", str(tmp_path), "--gh", "0.5", "--pace", "30"]) == 0
+    assert read_control(tmp_path / "gh").gh_weight == 0.5
+    assert read_control(tmp_path / "base").gh_weight is None
+    assert read_control(tmp_path / "base").pace == 30
+    assert main(["control", str(tmp_path), "--gh", "on"]) == 0
+    assert read_control(tmp_path / "gh").gh_weight == 2.0
     assert "counts when training goes on" in capsys.readouterr().out
+
+
+def test_a_pair_killed_before_it_began_is_made_by_the_same_command(tmp_path):
+    create_run(tmp_path / "base", RunConfig()).close()
+    assert main(["pair", *QUICK, "--out", str(tmp_path)]) == 0
+    assert open_run(tmp_path / "base").state().status == "finished"
+
+
+def test_a_pair_whose_place_is_taken_in_part_makes_nothing(tmp_path, capsys):
+    assert main(["train", *QUICK, "--out", str(tmp_path / "gh")]) == 0
+    assert "holds a run already" in complaint(capsys, "pair", *QUICK, "--out", str(tmp_path), code=1)
+    assert not (tmp_path / "base").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patience", [0.4, 1.2])
+def test_an_early_ctrl_c_is_one_sentence(tmp_path, patience):
+    command = [
+        sys.executable,
+        "-m",
+        "ghviz",
+        "pair",
+        *QUICK[:2],
+        "--pace",
+        "5",
+        "--out",
+        str(tmp_path / "pair"),
+    ]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(patience)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode in (130, -signal.SIGINT)  # the latter: Python itself was still starting
+    if child.returncode == 130:
+        assert "Traceback" not in errors
 
 
 def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
@@ -124,6 +162,13 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
     assert "no_such" in complaint(
         capsys, "train", "--dataset", "npz", "--data-path", "no_such.npz", "--out", out
     )
+    assert not (tmp_path / "x").exists()
+    assert "must be INT, got 'abc'" in complaint(capsys, "metrics", str(pair), "--step", "abc")
+    assert "--out" in complaint(capsys, "train", "--out")
+    assert "'cuda' is not" in complaint(capsys, "train", "--device", "cuda", "--out", out)
+    assert "needs images" in complaint(capsys, "train", "--net", "convnet", "--out", out)
+    assert "both sides" in complaint(capsys, "pair", "--gh", "off", "--out", out)
+    assert "nothing to control" in complaint(capsys, "control", str(pair), "--gh", "off", code=1)
     assert not (tmp_path / "x").exists()
     assert "on, off or a weight" in complaint(capsys, "control", str(pair), "--gh", "perhaps")
     assert "at least one of" in complaint(capsys, "control", str(pair))

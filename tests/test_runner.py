@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from ghviz.data.dataset import load
 from ghviz.runner import Interruption, Pacer, resume_runs, train_pair, train_run
-from ghviz.store import RunFolderError, RunLockedError, create_run, open_run, update_control
+from ghviz.store import RunFolderError, RunLockedError, open_run, update_control
 from ghviz.types import Failed, Finished, GHSwitch, Measured, RunConfig, SnapshotTaken, Step, Stopped
 
 SHORT = RunConfig(epochs=30, gh_warm_up=10, gh_ramp=2, gh_refresh_every=3, snapshots=7, gh_weight=2.0)
@@ -65,7 +66,9 @@ def test_a_run_folder_holds_everything(tmp_path):
     assert [event.step for event in measured] == run.snapshot_steps()
     assert 0 < measured[-1].summary["tail_territory"] < 1
     assert len(measured[-1].per_class["territory_share"]) == 10
-    assert (tmp_path / "run" / "environment.json").exists()
+    environment = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert environment["seed"] == SHORT.seed
+    assert environment["packages"]["torch"]
 
 
 def test_a_stopped_run_goes_on_with_the_very_numbers(tmp_path):
@@ -77,6 +80,8 @@ def test_a_stopped_run_goes_on_with_the_very_numbers(tmp_path):
     assert open_run(tmp_path / "run").checkpoint()[0] == event.step
     resume(tmp_path / "run")
     assert_same_course(tmp_path / "run", tmp_path / "whole")
+    environment = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert len(environment["resumed"]) == 1
 
 
 def test_wishes_of_a_person_reach_the_run(tmp_path):
@@ -120,12 +125,12 @@ def test_a_second_trainer_is_refused_and_the_first_unharmed(tmp_path):
     assert isinstance([event for _, event in events][-1], Finished)
 
 
-def test_a_pair_that_can_not_begin_leaves_no_lock(tmp_path):
-    create_run(tmp_path / "gh", SHORT).close()
+def test_a_pair_that_can_not_begin_leaves_nothing(tmp_path):
+    train(tmp_path / "gh", replace(SHORT, epochs=11))
     configs = {"base": SHORT, "gh": SHORT}
     with pytest.raises(Exception, match="holds a run already"):
         train_pair(tmp_path, configs, {}, interruption=Interruption())
-    assert open_run(tmp_path / "base").state().status != "running"
+    assert not (tmp_path / "base").exists()
 
 
 def test_divergence_is_recorded_as_a_failure(tmp_path):
@@ -142,6 +147,13 @@ def test_the_pacer_holds_the_pace():
     for _ in range(10):
         pacer.wait(lambda: 100.0)
     assert 0.08 < time.monotonic() - begun < 2.0
+
+
+def test_a_slow_pace_does_not_hold_up_a_wish():
+    wishes = iter([0, 0, 1])
+    begun = time.monotonic()
+    Pacer(Interruption()).wait(lambda: 0.01, lambda: next(wishes))
+    assert time.monotonic() - begun < 1.0
 
 
 def test_the_pacer_does_not_hold_up_a_stop():

@@ -10,7 +10,7 @@ from typing import Any
 import tyro
 
 from ghviz.commands.parsing import BadArgumentsError, parse
-from ghviz.store import is_pair, open_run, pair_sides, update_control
+from ghviz.store import RunFolderError, is_pair, open_run, pair_sides, update_control
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,13 @@ def control(arguments: list[str]) -> int:
         changes["stop"] = True
     if not changes:
         raise BadArgumentsError("control needs at least one of --gh, --pace and --stop")
+    sides = pair_sides(asked.folder).values() if is_pair(asked.folder) else [asked.folder]
+    states = {open_run(side).state().status for side in sides}
+    if states == {"finished"}:
+        raise RunFolderError(f"{asked.folder} is finished: there is nothing to control any more.")
     update_control(asked.folder, **changes)
-    state = open_run(run).state()
-    if state.status != "running":
-        print(f"Noted, but {asked.folder} is {state.status}: it counts when training goes on.")
+    if "running" not in states:
+        print(f"Noted, but {asked.folder} is not running: it counts when training goes on.")
     return 0
 
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ghviz.commands.parsing import parse
 from ghviz.store import RunFolderError, open_run, pair_sides, write_layouts
 
-SIDES = ("base", "gh")
+TWINS = ("base", "gh")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def layouts(arguments: list[str]) -> int:
         LayoutsArguments, arguments, command="layouts", example="python -m ghviz layouts runs/digits-7"
     )
     sides = pair_sides(asked.folder)
-    snapshots = {side: _snapshots(sides[side]) for side in SIDES}
+    snapshots = {side: _snapshots(sides[side]) for side in TWINS}
     from ghviz.projections.umap import layout_arrays, umap_layouts
 
     found, previous = {}, None

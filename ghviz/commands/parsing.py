@@ -14,6 +14,7 @@ import tyro
 from ghviz.types import RunConfig
 
 T = TypeVar("T")
+_TITLES = "Unrecognized options|Required options|Invalid choice|Parsing error|Value error|Missing argument"
 
 
 class BadArgumentsError(ValueError):
@@ -49,10 +50,16 @@ def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str
 def _sentence(boxed: str, command: str) -> str:
     """tyro's box as one line."""
     text = re.sub(r"\x1b\[[0-9;]*m|[\u2500-\u257f]", " ", boxed)
-    text = text.split("For full helptext")[0]
+    text = re.split(r"For full helptext|Argument helptext", text)[0]
     text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"^(Unrecognized options|Required options|Invalid choice|Parsing error)\s+(?=\S)", "", text)
-    text = text.replace("Perhaps you meant:", "- did you mean")
+    text = re.sub(rf"^({_TITLES})\s+(?=\S)", "", text)
+    text = re.sub(r"Perhaps you meant:\s*(--[\w-]+).*", r"- did you mean \1?", text)
+    text = re.sub(
+        r"Error parsing (\S+): no type matching (\S+) could be .*from \[(.*?)\].*",
+        r"\1 must be \2, got \3",
+        text,
+    )
+    text = text.replace("{None}|", "")
     text = re.sub(rf"Missing from ghviz {command}:", "missing:", text)
     return f"{text or 'bad arguments'} (ghviz {command} --help shows an example)"
 

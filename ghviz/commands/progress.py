@@ -7,7 +7,7 @@ import time
 
 from tqdm import tqdm
 
-from ghviz.types import Failed, Finished, GHSwitch, LoggedEvent, Started, Step, Stopped
+from ghviz.types import Finished, GHSwitch, LoggedEvent, Started, Step, Stopped
 
 LINE_EVERY = 5.0
 """Seconds between two lines of a piped progress."""
@@ -37,8 +37,6 @@ class Progress:
             self._say(f"{_label(name)}GH's weight is {event.weight:g} from step {event.step} on")
         elif isinstance(event, Stopped | Finished):
             self._say(f"{_label(name)}{type(event).__name__.lower()} at step {event.step}")
-        elif isinstance(event, Failed):
-            self._say(f"{_label(name)}failed at step {event.step}: {event.message}")
 
     def close(self) -> None:
         """Leave the terminal tidy."""

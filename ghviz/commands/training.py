@@ -18,7 +18,7 @@ from ghviz.commands.parsing import BadArgumentsError, checked, parse
 from ghviz.commands.progress import Progress
 from ghviz.store import RunFolderError, is_pair, open_run, pair_sides
 from ghviz.train.presets import preset_named
-from ghviz.types import Failed, LoggedEvent, RunConfig
+from ghviz.types import Failed, LoggedEvent, RunConfig, Stopped
 
 if TYPE_CHECKING:
     from ghviz.runner import Interruption
@@ -50,13 +50,19 @@ def pair(arguments: list[str]) -> int:
         example="python -m ghviz pair --preset digits --seed 7 --out runs/digits-7",
     )
     config = checked(asked.config)
+    if any(word == "--gh" or word.startswith("--gh=") for word in arguments):
+        raise BadArgumentsError(
+            "a pair has both sides, without and with GH: use train for one with --gh on or off"
+        )
     configs = {"base": replace(config, gh="off"), "gh": replace(config, gh="on")}
     if asked.second_baseline:
         configs = {"base-b": replace(config, gh="off", seed=config.seed + SECOND_SEED_OFFSET), **configs}
     from ghviz.data.dataset import load
     from ghviz.runner import train_pair
+    from ghviz.train.engine import check
 
     shared = load(config)
+    check(config, shared)
     data = {side: shared if c.seed == config.seed else load(c) for side, c in configs.items()}
     with _interruptible() as interruption:
         return _follow(
@@ -84,8 +90,10 @@ def train(arguments: list[str]) -> int:
     config = checked(asked.config)
     from ghviz.data.dataset import load
     from ghviz.runner import train_run
+    from ghviz.train.engine import check
 
     data = load(config)
+    check(config, data)
     with _interruptible() as interruption:
         return _follow(
             train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
@@ -161,17 +169,18 @@ def _follow(
     with contextlib.suppress(OSError, AttributeError):  # Windows has no nice; a container may forbid it
         os.nice(NICENESS)
     progress = Progress(leader)
-    failure = ""
+    failure, was_stopped = "", False
     try:
         for name, event in events:
             progress.show(name, event)
+            was_stopped |= isinstance(event, Stopped)
             if isinstance(event, Failed):
                 failure = event.message
     finally:
         progress.close()
     if failure:
         raise RunFolderError(f"training failed: {failure}")
-    if interruption.wanted:
+    if interruption.wanted and was_stopped:
         print(f"Saved. Go on with: python -m ghviz resume {folder}")
         return INTERRUPTED
     return 0

@@ -31,6 +31,8 @@ class Harmonizer(nn.Module):
     value, not at zero (samples not seen are not counted); the prior is taken once per due epoch, not at each
     of its steps; a prior floor keeps vertices alive.
 
+    Move it to the device of the embeddings like any module (`harmonizer.to(device)`).
+
     All state, the weight included, is in `state_dict()`: a resumed run goes on bit for bit.
 
     Args:
@@ -171,6 +173,11 @@ class Harmonizer(nn.Module):
                 make a GPU wait).
         """
         check_views(z1, z2, self.targets.shape[1])
+        if z1.device != self.targets.device:
+            raise ValueError(
+                f"embeddings are on {z1.device} and the Harmonizer is on {self.targets.device}: "
+                "move it there with harmonizer.to(device)"
+            )
         self._check_indices(indices, len(z1))
         weight = self.effective_weight
         indices = indices.to(self.seen.device)

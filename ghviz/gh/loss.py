@@ -119,14 +119,17 @@ class _AllocationLoss(torch.autograd.Function):
             gradient = log_probabilities.exp_().sub_(labels)
             gradient.sub_(logits * (logits * gradient).sum(dim=1, keepdim=True)).mul_(scale)
             ctx.factor = 1 / (num_samples * temperature)
-            ctx.save_for_backward((gradient.mT @ targets.to(gradient.dtype)).to(z1.dtype))  # (2, N, d)
+            ctx.dtype = z1.dtype
+            ctx.save_for_backward(gradient.mT @ targets.to(gradient.dtype))  # (2, N, d)
         return loss
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (gradient,) = ctx.saved_tensors
-        gradient1, gradient2 = (gradient * (gradients[0] * ctx.factor).to(gradient.dtype)).unbind()
+        # in full precision to the end: under a loss scale, float16 would overflow on the way
+        scale = gradients[0].to(gradient.dtype) * ctx.factor
+        gradient1, gradient2 = (gradient * scale).to(ctx.dtype).unbind()
         return gradient1, gradient2, None, None, None
 
 

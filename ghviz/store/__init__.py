@@ -11,7 +11,7 @@ from ghviz.store.layouts import read_layouts, write_layouts
 from ghviz.store.library import RunSummary, delete_run, find_runs, rename_run
 from ghviz.store.state import RunState
 from ghviz.store.tail import EventTail
-from ghviz.store.writer import RunWriter, create_run
+from ghviz.store.writer import RunWriter, check_free, create_run
 
 __all__ = [
     "ControlWatcher",
@@ -22,6 +22,7 @@ __all__ = [
     "RunState",
     "RunSummary",
     "RunWriter",
+    "check_free",
     "create_run",
     "delete_run",
     "environment",

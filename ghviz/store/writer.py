@@ -165,6 +165,19 @@ class RunWriter:
         """
         write_json(self.folder / ENVIRONMENT_FILE, dict(environment))
 
+    def add_resumption(self, environment: Mapping[str, Any]) -> None:
+        """Record where the run goes on, beside where it began.
+
+        Raises:
+            RunFolderError: it could not be written.
+        """
+        path = self.folder / ENVIRONMENT_FILE
+        try:
+            begun: dict[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError):  # killed before it was written, or broken: not worth the run
+            begun = {}
+        write_json(path, {**begun, "resumed": [*begun.get("resumed", []), dict(environment)]})
+
     def write_snapshot(self, snapshot: Snapshot) -> str:
         """Write a snapshot's file.
 
@@ -315,10 +328,34 @@ def _end_of_last_line(descriptor: int) -> int:
     return 0
 
 
+def check_free(folder: Path) -> None:
+    """Check that a folder holds no run that has recorded anything.
+
+    Raises:
+        RunFolderError: it does.
+    """
+    folder = Path(folder).absolute()
+    if not is_run(folder):
+        return
+    check_format(folder)
+    if _has_content(folder / EVENTS_FILE):
+        raise RunFolderError(
+            f"{folder} holds a run already: choose another folder or go on with `python -m ghviz resume`."
+        )
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def create_run(folder: Path, config: RunConfig) -> RunWriter:
     """Make a run folder, parents included, and become its writer.
 
-    format.json is written last: before it is there, the folder is no run yet and can be made again.
+    format.json is written last: before it is there, the folder is no run yet and can be made again. A run
+    that was killed before it recorded anything is made again too.
 
     Raises:
         RunLockedError: another trainer is at work there.
@@ -330,11 +367,7 @@ def create_run(folder: Path, config: RunConfig) -> RunWriter:
     lock = FolderLock(folder / LOCK_FILE)
     lock.acquire()
     try:
-        if is_run(folder):
-            check_format(folder)
-            raise RunFolderError(
-                f"{folder} holds a run already: choose another folder or go on with `python -m ghviz resume`."
-            )
+        check_free(folder)
         for name in (SNAPSHOT_FOLDER, CHECKPOINT_FOLDER):
             with writing(folder / name):
                 (folder / name).mkdir(exist_ok=True)

@@ -58,9 +58,10 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
     """Train as configured, one event after the other; the caller decides what to do with them.
 
     Order: Started, DataReady, a snapshot of the fresh encoder, then for each step a Step, followed where due
-    by SnapshotReady and CheckpointReady; PriorTaken before the first step of an epoch that renews the prior,
-    GHSwitch before the step that first has the new weight; at last Finished or Stopped. A SnapshotReady's
-    arrays are the caller's; a CheckpointReady's tensors are live and valid until the generator advances.
+    by SnapshotReady, and CheckpointReady after snapshots and epochs; PriorTaken before the first step of an
+    epoch that renews the prior, GHSwitch before the step that first has the new weight; at last Finished or
+    Stopped. A SnapshotReady's arrays are the caller's; a CheckpointReady's tensors are live, to be taken
+    before the generator advances.
 
     Args:
         config: what to train.
@@ -91,7 +92,7 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
     while trainer.step < trainer.total_steps:
         wish = control() if control is not None else Control()
         if wish.stop:
-            yield trainer.checkpoint_ready()
+            yield trainer.checkpoint_ready(is_last=True)
             yield Stopped(step=trainer.step, reason="stopped on request")
             return
         if pending and pending[0].step <= trainer.step:
@@ -103,6 +104,17 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
             trainer.harmonizer.weight = weight
         yield from trainer.steps_on()
     yield Finished(step=trainer.step)
+
+
+def check(config: RunConfig, data: LongTailed) -> None:
+    """Find out, before anything is recorded, whether a configuration can be trained at all.
+
+    Raises:
+        ValueError: the device is not there, or the net does not fit the data.
+    """
+    resolve_device(config.device)
+    with torch.random.fork_rng(devices=[]):
+        build(config, data.train_inputs.shape[1:])
 
 
 class Trainer:
@@ -118,7 +130,7 @@ class Trainer:
         self.data = data.to(self.device)
         self.num_samples = len(data.train_labels)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derived_seed(config.seed, Stream.WEIGHTS))
+            torch.default_generator.manual_seed(derived_seed(config.seed, Stream.WEIGHTS))
             encoder = build(config, data.train_inputs.shape[1:])
         self.is_image = data.train_inputs.ndim == 4
         self.memory_format = (
@@ -165,10 +177,14 @@ class Trainer:
         )
         return SnapshotReady(step=self.step, snapshot=snapshot)
 
-    def checkpoint_ready(self) -> CheckpointReady:
+    def checkpoint_ready(self, *, is_last: bool) -> CheckpointReady:
         """Everything that the run needs to go on from here."""
-        tensors = state_tensors(self._modules(), self.optimizer)
-        return CheckpointReady(step=self.step, tensors=tensors, meta={"dataset": self.config.dataset})
+        return CheckpointReady(
+            step=self.step,
+            collect=lambda: state_tensors(self._modules(), self.optimizer),
+            meta={"dataset": self.config.dataset},
+            is_last=is_last,
+        )
 
     def restore(self, saved: SavedState) -> None:
         """Go back to a checkpoint."""
@@ -189,9 +205,10 @@ class Trainer:
         if position == 0:
             yield from self._begin_epoch(epoch)
         yield self._optimise(epoch, position)
-        if self.step in self.snapshot_steps:
+        if is_snapshot := self.step in self.snapshot_steps:
             yield self.snapshot_ready()
-            yield self.checkpoint_ready()
+        if is_snapshot or position + 1 == self.steps_per_epoch:
+            yield self.checkpoint_ready(is_last=self.step == self.total_steps)
 
     def _begin_epoch(self, epoch: int) -> Iterator[Event]:
         self._prepare_epoch(epoch)
@@ -259,7 +276,7 @@ def _harmonizer(config: RunConfig, num_samples: int) -> Harmonizer:
         config.dimension,
         num_targets=config.num_targets,
         warm_up=config.gh_warm_up,
-        ramp=max(1, config.gh_ramp),
+        ramp=config.gh_ramp,
         refresh_every=config.gh_refresh_every,
         momentum=config.gh_momentum,
         prior_floor=config.gh_prior_floor,

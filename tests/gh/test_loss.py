@@ -170,3 +170,22 @@ def test_annotations_are_true() -> None:
         checked(z1, z2[:3], uniform_targets(8, 5))
     plan = jaxtyped(sinkhorn, typechecker=beartype)(torch.rand(6, 4))
     assert plan.shape == (6, 4)
+
+
+def test_float16_gradients_survive_a_loss_scale():
+    """As an AMP GradScaler scales: what fits into float16 in the end must not overflow on the way."""
+    generator = torch.Generator().manual_seed(0)
+    z1, z2 = (8 * torch.randn(4, 3, generator=generator) for _ in range(2))
+    targets = uniform_targets(4, 3)
+    scale = 65536.0
+
+    def gradient(dtype):
+        views = [z.to(dtype).clone().requires_grad_() for z in (z1, z2)]
+        (gh_loss(*views, targets) * scale).backward()
+        return views[0].grad.float()
+
+    exact = gradient(torch.float32)
+    assert exact.abs().max() < 60000  # fits
+    torch.testing.assert_close(
+        gradient(torch.float16), exact, rtol=0.02, atol=0.02 * float(exact.abs().max())
+    )

@@ -41,8 +41,8 @@ def kept(events):
     """Events with the tensors of checkpoints copied, since they are live."""
     for event in events:
         if isinstance(event, CheckpointReady):
-            copies = {name: tensor.clone() for name, tensor in event.tensors.items()}
-            yield replace(event, tensors=copies)
+            copies = {name: tensor.clone() for name, tensor in event.collect().items()}
+            yield replace(event, collect=lambda copies=copies: copies)
         else:
             yield event
 
@@ -72,7 +72,9 @@ def test_a_run_tells_its_story_in_order():
     assert isinstance(events[-1], Finished)
     assert [step.step for step in steps_of(events)] == list(range(1, 61))
     assert [event.step for event in events if isinstance(event, SnapshotReady)] == [0, 15, 30, 45, 60]
-    assert [event.step for event in events if isinstance(event, CheckpointReady)] == [15, 30, 45, 60]
+    offered = [event for event in events if isinstance(event, CheckpointReady)]
+    assert [event.step for event in offered] == list(range(5, 61, 5))  # after every epoch
+    assert [event.step for event in offered if event.is_last] == [60]
     assert [event.epoch for event in events if isinstance(event, PriorTaken)] == [4, 7, 10]
 
 
@@ -169,7 +171,7 @@ def test_going_on_from_a_checkpoint_gives_the_very_numbers(optimizer, stop):
     whole = events_of(config)
     control = controlled((stop, Control(stop=True)))
     saved = [event for event in kept(fit(config, control=control)) if isinstance(event, CheckpointReady)][-1]
-    state = SavedState(step=saved.step, tensors={n: t.numpy() for n, t in saved.tensors.items()})
+    state = SavedState(step=saved.step, tensors={n: t.numpy() for n, t in saved.collect().items()})
     rest = events_of(config, resume=state)
     assert steps_of(rest) == steps_of(whole)[stop:]
     assert same(rest[-3].snapshot, whole[-3].snapshot)
@@ -180,7 +182,7 @@ def test_recorded_switches_are_repeated_and_wishes_wait_for_the_frontier():
     whole = events_of(control=control)
     switches = [event for event in whole if isinstance(event, GHSwitch)]
     saved = next(e for e in kept(fit(SHORT)) if isinstance(e, CheckpointReady) and e.step == 15)
-    state = SavedState(step=15, tensors={n: t.numpy() for n, t in saved.tensors.items()})
+    state = SavedState(step=15, tensors={n: t.numpy() for n, t in saved.collect().items()})
     rest = events_of(
         resume=state, switches=switches, frontier=50, control=controlled((0, Control(gh_weight=7.0)))
     )
@@ -190,7 +192,7 @@ def test_recorded_switches_are_repeated_and_wishes_wait_for_the_frontier():
 
 def test_a_checkpoint_of_another_model_is_refused():
     saved = next(event for event in fit(SHORT) if isinstance(event, CheckpointReady))
-    tensors = {name: tensor.numpy() for name, tensor in saved.tensors.items()}
+    tensors = {name: tensor.numpy() for name, tensor in saved.collect().items()}
     with pytest.raises(ValueError, match="does not fit"):
         events_of(replace(SHORT, hidden=(32, 32)), resume=SavedState(step=15, tensors=tensors))
 
