@@ -182,7 +182,10 @@ PRESETS: dict[str, Preset] = {
         config=_CIFAR,
         title="CIFAR-10, long-tailed, in minutes",
         text="Real images, 128 dimensions, ratio 100, far fewer epochs than the paper's 1,000.",
-        claim="CIFARCLAIM",
+        claim=(
+            "No benefit was measured in minutes: after 12 epochs (one seed) the slope is 0.98 without and "
+            "1.00 with GH, and the tail gap 34° and 28°. It shows the problem, not the cure."
+        ),
     ),
 }
 
