@@ -52,7 +52,8 @@ def curves_block(title: str, curves: Sequence[Curve], marks: Sequence[Mark], *, 
         save_buttons(partial(_curves, tuple(curves), tuple(marks)), name=name, key=f"curves-{name}")
     from ghviz.figures.charts import CONFIG, metric_curves
 
-    figure = metric_curves(curves, marks, columns=1 if is_narrow() else 2, dark=is_dark())
+    wide = 3 if len(curves) == 3 else 2
+    figure = metric_curves(curves, marks, columns=1 if is_narrow() else wide, dark=is_dark())
     st.plotly_chart(figure, theme=None, config=CONFIG, key=f"curves-chart-{name}")
 
 

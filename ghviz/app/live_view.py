@@ -10,15 +10,17 @@ import streamlit as st
 
 from ghviz.app import charted
 from ghviz.app.charts import curves_block
+from ghviz.app.errors import one_sentence
 from ghviz.app.export import save_buttons, twin_picture
 from ghviz.app.globe import twin_globe
 from ghviz.app.live import Live, LiveSide
-from ghviz.app.settings import pace_text
+from ghviz.app.settings import PACES, pace_text
 from ghviz.app.theme import note
 from ghviz.figures.series import Mark, loss_tracks, switch_marks
 from ghviz.store import RunState, is_pair, read_control, update_control
 
-PACES = (10, 30, 60, 120, 300, 0)
+LEAST_WEIGHT, MOST_WEIGHT = 0.1, 4.0
+"""Of the slider; other weights can be had from the command line."""
 
 
 def live_pair(folder: Path) -> Live:
@@ -54,44 +56,56 @@ def gh_controls(live: Live) -> None:
     side = live.sides.get("gh")
     if side is None:
         return
-    configured, weight = side.run.config.gh_weight, wanted_weight(side)
+    weight, configured = wanted_weight(side), side.run.config.gh_weight
+    wish = read_control(side.run.folder).pace
+    pace = side.run.config.pace if wish is None else wish
     name = str(live.folder)
-    switch, slider, pace = f"gh:{name}", f"weight:{name}", f"pace:{name}"
-    _show(switch, weight > 0)
-    if weight > 0 or slider not in st.session_state:
-        _show(slider, round(min(weight or configured or 1.0, _most(configured)), 2))
-    wanted_pace = read_control(side.run.folder).pace
-    _show(pace, int(side.run.config.pace if wanted_pace is None else wanted_pace))
 
     def flip() -> None:
-        update_control(live.folder, gh_weight=st.session_state[slider] if st.session_state[switch] else 0.0)
+        on = st.session_state[f"gh:{name}"]
+        with one_sentence():
+            update_control(live.folder, gh_weight=st.session_state[f"weight:{name}"] if on else 0.0)
 
     def change_pace() -> None:
-        update_control(live.folder, pace=float(st.session_state[pace]))
+        with one_sentence():
+            update_control(live.folder, pace=st.session_state[f"pace:{name}"])
 
-    st.toggle("**GH**", key=switch, on_change=flip, help="Geometric Harmonization, on the right side")
+    st.session_state[f"gh:{name}"] = weight > 0
+    st.toggle(
+        "**GH**", key=f"gh:{name}", on_change=flip, help="Geometric Harmonization, in the side on the right"
+    )
+    shown = max(LEAST_WEIGHT, weight or configured or 1.0)
     st.slider(
         "Weight of GH",
+        LEAST_WEIGHT,
+        max(MOST_WEIGHT, shown),
+        _held(f"weight:{name}", shown, follow=weight > 0),
         0.1,
-        _most(configured),
-        step=0.1,
-        key=slider,
+        key=f"weight:{name}",
         on_change=flip,
         disabled=weight == 0,
         width=200,
     )
-    paces = [*sorted({*PACES[:-1], st.session_state[pace]} - {0}), 0]
-    st.select_slider("Pace", paces, key=pace, on_change=change_pace, format_func=pace_text, width=200)
+    st.select_slider(
+        "Pace",
+        [*sorted({*map(float, PACES), pace} - {0.0}), 0.0],
+        _held(f"pace:{name}", pace),
+        key=f"pace:{name}",
+        on_change=change_pace,
+        format_func=pace_text,
+        width=200,
+    )
 
 
-def _most(configured: float) -> float:
-    return max(4.0, configured)
+def _held(key: str, value: float, *, follow: bool = True) -> float:
+    """The value that a slider starts with; one that is there already is moved only when the run differs.
 
-
-def _show(key: str, value: object) -> None:
-    """Make a widget show what the run says; touched only if it differs, so that no drag is interrupted."""
-    if st.session_state.get(key) != value:
+    A slider that is told its own value once a second would slip out of the hand that drags it.
+    """
+    held = st.session_state.get(key)
+    if held is not None and follow and held != value:
         st.session_state[key] = value
+    return value
 
 
 def say_what_gh_does(live: Live) -> None:

@@ -133,14 +133,27 @@ def _doubt(territory: Change) -> str:
 
 
 def _caveat(changes: dict[str, Change]) -> str:
-    """What evenness hides: rare classes that merge."""
-    gap = changes["tail_gap"]
+    """What territory alone hides: classes at their frequency's mercy as before, rare classes that merge."""
+    said = [_slope_caveat(changes), _gap_caveat(changes)]
+    return " ".join(f'<span class="but">{each}</span>' for each in said if each)
+
+
+def _slope_caveat(changes: dict[str, Change]) -> str:
+    slope = changes["frequency_slope"]
+    stays = slope.difference > -_NOTICEABLE["frequency_slope"]
+    if changes["tail_territory"].verdict != "better" or not stays:
+        return ""
+    number = METRICS["frequency_slope"].format
+    return f"But the frequency slope does not fall ({number(slope.base)} → {number(slope.gh)})."
+
+
+def _gap_caveat(changes: dict[str, Change]) -> str:
+    gap, angle = changes["tail_gap"], METRICS["tail_gap"].format
+    closer = f"come closer together (tail gap {angle(gap.base)} → {angle(gap.gh)})"
+    if gap.verdict == "noise" and gap.difference < 0:
+        return f"The rare classes {closer}; two seeds without GH differ as much ({angle(gap.noise)})."
     if gap.verdict != "worse":
         return ""
-    angle = METRICS["tail_gap"].format
-    closer = f"come closer together (tail gap {angle(gap.base)} → {angle(gap.gh)})"
     if changes["frequency_slope"].verdict == "better":
-        return (
-            f'<span class="but">The territory is more even, but the rare classes {closer}: they merge.</span>'
-        )
-    return f'<span class="but">The rare classes {closer}.</span>'
+        return f"The territory is more even, but the rare classes {closer}: they merge."
+    return f"The rare classes {closer}."

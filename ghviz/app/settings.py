@@ -24,7 +24,7 @@ DATA_SETS: Final[dict[DataSet, str]] = {
 _PRESET_OF: Final[dict[str, str]] = {"cifar100": "cifar10-short", "npz": "cifar10-short"}
 """Data sets without a preset of their own, and the one to start from."""
 _MOST_CLASSES: Final[dict[str, int]] = {"digits": 10, "cifar10": 10, "cifar100": 100, "npz": 1000}
-_PACES: Final = (10, 30, 60, 120, 300, 0)
+PACES: Final = (10, 30, 60, 120, 300, 0)
 TOY_PACE: Final = 60.0
 """Steps per second at which a toy run can be watched; unpaced it is over in seconds."""
 
@@ -155,7 +155,7 @@ def _pace_and_weight(config: RunConfig) -> dict[str, Any]:
         "pace": float(
             pace.select_slider(
                 "Pace",
-                _PACES,
+                PACES,
                 TOY_PACE if is_toy else 0,
                 format_func=pace_text,
                 key=f"pace-{config.preset}",

@@ -42,8 +42,8 @@ def test_help_is_said_plainly() -> None:
 
 
 def test_place_depends_on_the_dimension() -> None:
-    assert "of the sphere without" in text(table(0.1), table(0.2), dimension=3)
-    assert "of the sphere in 128 dimensions" in text(table(0.1), table(0.2), dimension=128)
+    assert "of the sphere without" in text(table(0.1), table(0.2, slope=0.3), dimension=3)
+    assert "of the sphere in 128 dimensions" in text(table(0.1), table(0.2, slope=0.3), dimension=128)
 
 
 def test_one_rare_class() -> None:
@@ -80,9 +80,20 @@ def test_closer_classes_are_said_when_nothing_is_gained() -> None:
     assert "they merge" not in said
 
 
-def test_closer_within_seed_noise_is_no_harm() -> None:
+def test_closer_within_seed_noise_is_said_as_such() -> None:
     said = text(table(0.17, gap=28, slope=0.7), table(0.33, gap=25, slope=0.3), second=table(0.17, gap=22))
+    assert "28.0° → 25.0°); two seeds without GH differ as much (6.0°)" in said
+    assert "merge" not in said
+
+
+def test_wider_within_seed_noise_needs_no_warning() -> None:
+    said = text(table(0.17, gap=22, slope=0.7), table(0.33, gap=25, slope=0.3), second=table(0.17, gap=28))
     assert "closer" not in said
+
+
+def test_slope_that_does_not_fall_is_said() -> None:
+    said = text(table(0.17, slope=0.72), table(0.20, slope=0.72))
+    assert "But the frequency slope does not fall (0.72 → 0.72)." in said
 
 
 def test_before_gh_acts() -> None:

@@ -50,8 +50,7 @@ def _chosen(found: list[Choice], wanted: str) -> Choice:
     if wanted and wanted not in by_key:
         st.warning(f"There is no pair “{wanted[:80]}” here any more; this is another one.")
     key = wanted if wanted in by_key else found[0].key
-    if st.session_state.get("pair") != key:
-        st.session_state["pair"] = key
+    st.session_state["pair"] = key  # every time: the browser may have missed an interrupted run
 
     def remember() -> None:
         st.query_params["pair"] = st.session_state["pair"]
