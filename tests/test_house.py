@@ -143,7 +143,8 @@ def test_commands_of_readme_run(tmp_path: Path) -> None:
         process = subprocess.run(
             [sys.executable, *words], capture_output=True, text=True, cwd=tmp_path, env=environment
         )
-        assert process.returncode == 0, f"{shlex.join(words)}: {process.stderr}"
+        too_late = "control" in words and "is finished: there is nothing to control" in process.stderr
+        assert process.returncode == 0 or too_late, f"{shlex.join(words)}: {process.stderr}"
     assert (tmp_path / "circle.pdf").read_bytes().startswith(b"%PDF")
 
 
