@@ -78,7 +78,12 @@ def test_transposed_embeddings_come_back_right(tmp_path):
 
 def test_every_configuration_field_survives(tmp_path):
     odd = RunConfig(
-        dataset="npz", data_path="a b/ü.npz", num_classes=2, classes=(7, 3), hidden=(9,), gh_refresh_every=None
+        dataset="npz",
+        data_path="a b/ü.npz",
+        num_classes=2,
+        classes=(7, 3),
+        hidden=(9,),
+        gh_refresh_every=None,
     )
     create_run(tmp_path / "run", odd).close()
     assert open_run(tmp_path / "run").config == odd
