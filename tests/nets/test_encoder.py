@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from ghviz.nets.encoder import build
+from ghviz.nets.mlp import mlp
 from ghviz.types import RunConfig
 
 NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
@@ -85,9 +86,15 @@ def test_any_dimension(dimension):
         ("convnet", (2,), r"net 'convnet' needs images .* got samples of shape \(2,\): choose net 'mlp'"),
         ("convnet", (3, 3, 9), r"of 4 x 4 or more"),
         ("resnet18", (2,), r"net 'resnet18' needs images .* got samples of shape \(2,\): choose net 'mlp'"),
-        ("mlp", (2,), "an MLP needs at least one hidden layer"),
     ],
 )
 def test_nets_that_do_not_fit_the_data(net, shape, sentence):
     with pytest.raises(ValueError, match=sentence):
         build(config(net, hidden=()), shape)
+
+
+def test_an_mlp_has_a_hidden_layer():
+    with pytest.raises(ValueError, match="an MLP needs at least one hidden layer"):
+        mlp((2,), (), batch_norm=False)
+    with pytest.raises(ValueError, match="'mlp' needs at least one width"):
+        config("mlp", hidden=())
