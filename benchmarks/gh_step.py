@@ -13,6 +13,7 @@ import argparse
 import copy
 import statistics
 import time
+from dataclasses import replace
 from itertools import count
 
 import torch
@@ -21,9 +22,9 @@ from torch import nn
 
 from ghviz.data.dataset import LongTailed, load
 from ghviz.data.views import two_views
-from ghviz.gh import Harmonizer
 from ghviz.nets.encoder import build
 from ghviz.ssl.nt_xent import nt_xent
+from ghviz.train.engine import harmonizer_of
 from ghviz.train.presets import preset_named
 from ghviz.types import RunConfig
 
@@ -44,19 +45,8 @@ class Loop:
         self.counter = count()
         self.harmonizer = None
         if variant != "none":
-            self.harmonizer = Harmonizer(
-                len(data.train_labels),
-                config.dimension,
-                num_targets=config.num_targets,
-                warm_up=config.gh_warm_up,
-                ramp=config.gh_ramp,
-                refresh_every=config.gh_refresh_every,
-                momentum=config.gh_momentum,
-                prior_floor=config.gh_prior_floor,
-                weight=config.gh_weight if variant == "active" else 0.0,
-                temperature=config.gh_temperature,
-                regularization=config.gh_regularization,
-            )
+            sided = replace(config, gh="on" if variant == "active" else "off")
+            self.harmonizer = harmonizer_of(sided, len(data.train_labels))
 
     def run(self, steps: int) -> float:
         """Milliseconds a step."""

@@ -138,7 +138,7 @@ class Trainer:
         )
         self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
         self.optimizer = _optimizer(config, self.encoder)
-        self.harmonizer = _harmonizer(config, self.num_samples).to(self.device)
+        self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
         self.rates = _rates(config)
         self.steps_per_epoch = max(1, self.num_samples // config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
@@ -270,7 +270,8 @@ def _optimizer(config: RunConfig, encoder: nn.Module) -> Optimizer:
     return kind(encoder.parameters(), lr=rate, weight_decay=decay)
 
 
-def _harmonizer(config: RunConfig, num_samples: int) -> Harmonizer:
+def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:
+    """The Harmonizer that a configuration asks for; with GH off it has weight 0 and gathers statistics."""
     return Harmonizer(
         num_samples,
         config.dimension,
