@@ -10,6 +10,7 @@ import streamlit as st
 
 from ghviz.app import charted
 from ghviz.app.export import save_buttons
+from ghviz.app.sentences import told
 from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.figures.series import Curve, Mark
 from ghviz.metrics.catalog import METRICS
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def per_class_block(base: MetricTable, gh: MetricTable, *, name: str) -> None:
-    """Bars of a metric for every class, head to tail; the visitor chooses the metric."""
+def per_class_block(base: MetricTable, gh: MetricTable, *, name: str, dimension: int, when: str) -> None:
+    """Bars of a metric for every class, head to tail; the visitor chooses the metric.
+
+    Args:
+        base: table without GH.
+        gh: table with GH.
+        name: of the file when it is saved.
+        dimension: of the embedding.
+        when: the step shown, in words.
+    """
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Per class, head to tail", anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -42,7 +51,7 @@ def per_class_block(base: MetricTable, gh: MetricTable, *, name: str) -> None:
     info = charted.label(METRICS[key])
     figure = class_bars(*tables, key, info, even=even, dark=is_dark())
     st.plotly_chart(figure, theme=None, config=CONFIG, key="bars-chart")
-    note(METRICS[key].text)
+    note(f"At {when}. {told(METRICS[key], dimension)}")
 
 
 def curves_block(title: str, curves: Sequence[Curve], marks: Sequence[Mark], *, name: str) -> None:

@@ -2,62 +2,84 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
+from typing import Final
 
-from ghviz.app.sentences import Change, change
+from ghviz.app.sentences import Change, change, told
 from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.twin import HEADLINES
 from ghviz.types import MetricTable
 
-_VERDICTS = {
-    "better": ("better", "better"),
-    "worse": ("worse", "worse"),
-    "same": ("", "no difference"),
-    "noise": ("", "within seed noise"),
-    "neither": ("", ""),
-    "unknown": ("", "not measurable"),
+_WORDS: Final = {
+    "better": "better",
+    "worse": "worse",
+    "same": "no difference",
+    "noise": "within",
+    "neither": "",
 }
+"""After the difference; "within" goes on in the line below, which gives the seed noise."""
+_MISSING: Final = "can't be measured"
 
 
 def numbers_html(
-    base: MetricTable | None, gh: MetricTable | None, *, second: MetricTable | None = None
+    base: MetricTable | None, gh: MetricTable | None, *, dimension: int, second: MetricTable | None = None
 ) -> str:
     """The headline numbers as a grid that wraps.
 
     Args:
         base: table without GH; None for a single run with GH.
         gh: table with GH; None for a single run without.
+        dimension: of the embedding.
         second: table of a baseline with another seed: differences within its distance are greyed.
     """
     if base is not None and gh is not None:
-        cards = [_card(change(key, base, gh, second=second)) for key in HEADLINES]
+        cards = [_card(change(key, base, gh, second=second), dimension) for key in HEADLINES]
     else:
         table, side = (gh, "gh") if base is None else (base, "base")
         assert table is not None
-        cards = [_single(METRICS[key], table.summary.get(key), side) for key in HEADLINES]
+        cards = [_single(METRICS[key], table.summary.get(key), side, dimension) for key in HEADLINES]
     return f'<div class="gz-numbers">{"".join(cards)}</div>'
 
 
-def _card(number: Change) -> str:
+def _card(number: Change, dimension: int) -> str:
     info = METRICS[number.key]
-    css, word = _VERDICTS[number.verdict]
-    arrow = "" if number.verdict in ("same", "unknown") else "▲ " if number.difference > 0 else "▼ "
-    difference = "" if number.verdict in ("same", "unknown") else info.format(number.difference, signed=True)
-    noise = ""
-    if number.noise is not None:
-        apart = info.format(number.noise, signed=True).lstrip("+")
-        noise = f" Two seeds without GH lie {apart} apart."
+    values = (
+        f'<span class="base">{info.format(number.base)}</span>'
+        f'<span class="arrow">→</span><span class="gh">{info.format(number.gh)}</span>'
+    )
+    if not math.isfinite(number.base) and not math.isfinite(number.gh):
+        values = '<span class="base">–</span>'
+    noise = "" if number.noise is None else f"seed noise ±{_apart(info, number.noise)}"
+    return _frame(info, dimension, values, lines=(_difference(info, number), noise))
+
+
+def _difference(info: MetricInfo, number: Change) -> str:
+    verdict = number.verdict
+    if verdict == "unknown":
+        return _MISSING + number.missing
+    css = verdict if verdict in ("better", "worse") else ""
+    if verdict == "same":
+        return _WORDS[verdict]
+    arrow = "▲" if number.difference > 0 else "▼"
     return (
-        f'<div class="gz-number" title="{escape(info.text + noise)}">'
-        f'<div class="title">{escape(info.title)}</div>'
-        f'<div class="values"><span class="base">{info.format(number.base)}</span>'
-        f'<span class="arrow">→</span><span class="gh">{info.format(number.gh)}</span></div>'
-        f'<div class="change"><span class="{css}">{arrow}{difference} {word}</span></div></div>'
+        f'<span class="{css}">{arrow} {info.format(number.difference, signed=True)} {_WORDS[verdict]}</span>'
     )
 
 
-def _single(info: MetricInfo, value: float | None, side: str) -> str:
+def _single(info: MetricInfo, value: float | None, side: str, dimension: int) -> str:
+    missing = value is None or not math.isfinite(value)
+    values = f'<span class="{side}">{info.format(value)}</span>'
+    return _frame(info, dimension, values, lines=(_MISSING if missing else "",))
+
+
+def _frame(info: MetricInfo, dimension: int, values: str, *, lines: tuple[str, ...]) -> str:
+    below = "".join(f'<div class="change">{line}</div>' for line in lines if line)
     return (
-        f'<div class="gz-number" title="{escape(info.text)}"><div class="title">{escape(info.title)}</div>'
-        f'<div class="values"><span class="{side}">{info.format(value)}</span></div></div>'
+        f'<div class="gz-number" title="{escape(told(info, dimension))}">'
+        f'<div class="title">{escape(info.title)}</div><div class="values">{values}</div>{below}</div>'
     )
+
+
+def _apart(info: MetricInfo, distance: float) -> str:
+    return info.format(distance, signed=True).lstrip("+")

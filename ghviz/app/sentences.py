@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.types import MetricTable
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -33,6 +33,12 @@ class Change:
     def difference(self) -> float:
         """With GH minus without; NaN where one is missing."""
         return self.gh - self.base
+
+    @property
+    def missing(self) -> str:
+        """Which side has no number: " without GH", " with GH", or nothing where both or none have one."""
+        sides = math.isfinite(self.base), math.isfinite(self.gh)
+        return {(False, True): " without GH", (True, False): " with GH"}.get(sides, "")
 
     @property
     def verdict(self) -> str:
@@ -76,12 +82,26 @@ def rare_classes(num_classes: int) -> str:
     """The subject of the sentence: the rarer half of the classes.
 
     >>> rare_classes(10), rare_classes(3)
-    ('The five rare classes hold', 'The rarest class holds')
+    ('the five rare classes hold', 'the rarest class holds')
     """
     tail = num_classes // 2
     if tail == 1:
-        return "The rarest class holds"
-    return f"The {_WORDS[tail] if tail < len(_WORDS) else tail} rare classes hold"
+        return "the rarest class holds"
+    return f"the {_WORDS[tail] if tail < len(_WORDS) else tail} rare classes hold"
+
+
+def moment(step: int, last_step: int) -> str:
+    """Which snapshot is spoken of, so that numbers beside a playing picture can't be taken for its own.
+
+    >>> moment(400, 1800), moment(1800, 1800)
+    ('step 400 of 1,800', 'step 1,800, the last')
+    """
+    return f"step {step:,}, the last" if step >= last_step else f"step {step:,} of {last_step:,}"
+
+
+def told(info: MetricInfo, dimension: int) -> str:
+    """What a metric says; in two dimensions the sphere is a circle."""
+    return info.text.replace("sphere", "circle") if dimension == 2 else info.text
 
 
 def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
@@ -90,7 +110,8 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
     *,
     dimension: int,
     second: MetricTable | None = None,
-    step: int = 0,
+    step: int,
+    last_step: int,
     gh_starts_at: int = 0,
 ) -> str:
     """Say who holds the sphere, without and with GH, and what is to be said against it.
@@ -100,7 +121,8 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
         gh: table with GH, of the same step.
         dimension: of the embedding.
         second: table without GH, trained with another seed.
-        step: the step shown.
+        step: the step spoken of.
+        last_step: the last that there is.
         gh_starts_at: the step at which GH's warm-up ends.
 
     Returns:
@@ -108,15 +130,27 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
     """
     changes = {key: change(key, base, gh, second=second) for key in _NOTICEABLE}
     territory = changes["tail_territory"]
-    subject = rare_classes(len(base.classes.names))
+    when = f"At {moment(step, last_step)}, "
     if territory.verdict == "unknown":
-        return "The territory of the rare classes can't be computed at this step."
+        return when + _unknown(territory)
     share = METRICS["tail_territory"].format
-    said = f'{subject} <span class="base">{share(territory.base)}</span> of the {place(dimension)} without GH'
+    said = f"{when}{rare_classes(len(base.classes.names))} "
+    said += f'<span class="base">{share(territory.base)}</span> of the {place(dimension)} without GH'
     if territory.difference == 0 and step <= gh_starts_at:
         return f"{said}. GH has not acted yet (it starts at step {gh_starts_at:,}): both sides are the same."
     said += f', <span class="gh">{share(territory.gh)}</span> with it{_doubt(territory)}'
     return f"{said} {_caveat(changes)}".strip()
+
+
+def _unknown(territory: Change) -> str:
+    """The sentence where territory is missing: for whom, and what the other side has."""
+    said = f"the territory of the rare classes can't be measured{territory.missing}"
+    share = METRICS["tail_territory"].format
+    if math.isfinite(territory.base):
+        return f'{said}; <span class="base">{share(territory.base)}</span> without.'
+    if math.isfinite(territory.gh):
+        return f'{said}; <span class="gh">{share(territory.gh)}</span> with it.'
+    return f"{said}."
 
 
 def _doubt(territory: Change) -> str:

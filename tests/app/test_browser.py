@@ -109,7 +109,7 @@ def test_compare_opens_a_pair_already_moving(page: Page, address: str) -> None:
     page.wait_for_function(f"window.frames_ > {first} + 5")
     page.get_by_text("Frequency slope").first.wait_for()
     page.get_by_text("Over training").wait_for()
-    assert "The rarest class holds" in seen(page)
+    assert "the rarest class holds" in seen(page)
     assert [url for url in outside if not url.startswith((address, "data:", "blob:"))] == []
 
 

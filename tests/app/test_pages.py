@@ -27,7 +27,9 @@ def test_compare_opens_the_newest_own_pair(runs: Path) -> None:
     make_pair(runs / "mine", switch=20)
     app = open_page("compare")
     assert not app.exception
-    assert "The rarest class holds" in said(app)
+    assert "At step 40, the last, the rarest class holds" in said(app)
+    assert "Numbers at step 40, the last." in said(app)
+    assert "At step 40, the last. The part of the circle" in said(app)
     assert "Frequency slope" in said(app)
     assert [each.label for each in app.tabs] == ["Circles", "UMAP"]
 
@@ -40,6 +42,30 @@ def test_compare_opens_what_the_address_names(runs: Path) -> None:
     app.selectbox(key="pair").select(str(runs / "two")).run()
     assert app.query_params["pair"] == str(runs / "two")
     assert app.selectbox(key="pair").value == str(runs / "two")
+
+
+def test_compare_plays_a_pair_once_a_session(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ghviz.app import globe
+
+    plays: list[bool] = []
+    real = globe.twin_globe
+    monkeypatch.setattr(
+        globe, "twin_globe", lambda *args, **named: plays.append(named["autoplay"]) or real(*args, **named)
+    )
+    for name in ("one", "two", "newest"):  # the newest is there at once
+        make_pair(runs / name)
+    app = open_page("compare", pair=str(runs / "one"))
+    app.run()
+    assert plays[-1], "as long as it stays: the browser may have missed the first run of the page"
+    for name, once in (("newest", False), ("one", False), ("two", True)):
+        app.selectbox(key="pair").select(str(runs / name)).run()
+        assert plays[-1] == once, name
+    app.switch_page("ghviz/app/pages/runs.py").run()
+    app.switch_page("ghviz/app/pages/compare.py")
+    app.query_params["pair"] = str(runs / "two")
+    app.run()
+    assert not plays[-1]
+    assert not app.exception
 
 
 def test_compare_of_a_name_that_is_not_there(runs: Path) -> None:

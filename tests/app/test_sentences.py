@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ghviz.app.numbers import numbers_html
-from ghviz.app.sentences import change, summary_sentence
+from ghviz.app.sentences import change, summary_sentence, told
+from ghviz.metrics.catalog import METRICS
 from ghviz.types import ClassTable, MetricTable
 
 NAN = float("nan")
@@ -31,14 +32,31 @@ def table(territory: float, *, gap: float = 20.0, slope: float = 0.7, classes: i
     )
 
 
+def cards(base: MetricTable | None, gh: MetricTable | None, **arguments) -> str:
+    """The cards' words, one line each."""
+    html = numbers_html(base, gh, **{"dimension": 2, **arguments})
+    return re.sub("(<[^>]*>)+", "\n", html)
+
+
 def text(base: MetricTable, gh: MetricTable, **arguments) -> str:
-    html = summary_sentence(base, gh, **{"dimension": 2, "step": 800, "gh_starts_at": 300, **arguments})
+    html = summary_sentence(
+        base, gh, **{"dimension": 2, "step": 800, "last_step": 800, "gh_starts_at": 300, **arguments}
+    )
     return re.sub("<[^>]*>", "", html)
 
 
 def test_help_is_said_plainly() -> None:
     said = text(table(0.17), table(0.33, gap=25, slope=0.3))
-    assert said == "The five rare classes hold 17 % of the circle without GH, 33 % with it."
+    assert (
+        said == "At step 800, the last, "
+        "the five rare classes hold 17 % of the circle without GH, 33 % with it."
+    )
+
+
+def test_an_earlier_step_is_said() -> None:
+    assert text(table(0.17), table(0.33), step=400, last_step=1800).startswith(
+        "At step 400 of 1,800, the five"
+    )
 
 
 def test_place_depends_on_the_dimension() -> None:
@@ -47,7 +65,7 @@ def test_place_depends_on_the_dimension() -> None:
 
 
 def test_one_rare_class() -> None:
-    assert text(table(0.1, classes=3), table(0.2, classes=3)).startswith("The rarest class holds 10 %")
+    assert "the last, the rarest class holds 10 % of" in text(table(0.1, classes=3), table(0.2, classes=3))
 
 
 def test_harm_is_said() -> None:
@@ -101,8 +119,34 @@ def test_before_gh_acts() -> None:
     assert "GH has not acted yet (it starts at step 300)" in said
 
 
-def test_not_measurable() -> None:
-    assert "can't be computed" in text(table(NAN), table(0.2))
+@pytest.mark.parametrize(
+    ("base", "gh", "end"),
+    [
+        (NAN, NAN, "can't be measured."),
+        (0.17, NAN, "can't be measured with GH; 17 % without."),
+        (NAN, 0.33, "can't be measured without GH; 33 % with it."),
+    ],
+)
+def test_what_cannot_be_measured_is_said_with_what_can(base: float, gh: float, end: str) -> None:
+    said = text(table(base), table(gh))
+    assert said == f"At step 800, the last, the territory of the rare classes {end}"
+    lines = cards(table(base), table(gh)).splitlines()
+    assert end.split(";")[0].rstrip(".") in lines
+    assert not any(symbol in line for line in lines for symbol in ("nan", "▲", "▼"))
+
+
+def test_a_missing_number_of_both_sides_is_one_dash() -> None:
+    assert "→" not in cards(table(NAN), table(NAN)).split("Tail territory")[1].split("Evenness")[0]
+
+
+def test_a_circle_is_not_called_a_sphere() -> None:
+    for info in METRICS.values():
+        assert "sphere" not in told(info, 2)
+    assert "part of the circle" in told(METRICS["territory_share"], 2)
+    assert "part of the sphere" in told(METRICS["territory_share"], 3)
+    html = numbers_html(table(0.1), table(0.2), dimension=2)
+    assert "of the circle" in html
+    assert "sphere" not in html
 
 
 def test_lower_slope_is_better_and_higher_gap_too() -> None:
@@ -111,21 +155,23 @@ def test_lower_slope_is_better_and_higher_gap_too() -> None:
 
 
 def test_numbers_show_both_sides_and_the_difference() -> None:
-    html = numbers_html(table(0.17, slope=0.7), table(0.33, slope=0.3))
+    html = numbers_html(table(0.17, slope=0.7), table(0.33, slope=0.3), dimension=3)
     assert html.count('class="gz-number"') == 5
     assert "0.70" in html
     assert "+16 pts better" in html
     assert "−0.40 better" in html
     assert 'class="worse"' not in html
+    assert "noise" not in html
 
 
-def test_numbers_within_seed_noise_are_greyed() -> None:
-    html = numbers_html(table(0.17), table(0.20), second=table(0.22))
-    assert "+3 pts within seed noise" in html
-    assert "Two seeds without GH lie 5 pts apart." in html
+def test_numbers_within_seed_noise_are_greyed_and_every_card_says_how_much_it_is() -> None:
+    lines = cards(table(0.17, gap=20), table(0.20, gap=30), second=table(0.22, gap=23))
+    assert "▲ +3 pts within\nseed noise ±5 pts" in lines
+    assert "▲ +10.0° better\nseed noise ±3.0°" in lines
 
 
 def test_numbers_of_a_single_run() -> None:
-    html = numbers_html(table(0.17), None)
-    assert "17 %" in html
-    assert "→" not in html
+    said = cards(table(0.17), None)
+    assert "17 %" in said
+    assert "→" not in said
+    assert "can't be measured" in cards(None, table(NAN))

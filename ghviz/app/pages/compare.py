@@ -16,7 +16,7 @@ from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
 from ghviz.app.pairs import Choice, Comparison, choices, folder_of
 from ghviz.app.scenes import Stage
-from ghviz.app.sentences import summary_sentence
+from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
 from ghviz.app.umap_tab import umap_tab
 
@@ -38,10 +38,22 @@ def page() -> None:
         comparison, drawn = opened(folder_of(choice.key))
         if choice.text:
             note(escape(choice.text))
-        _look(comparison, drawn, choice)
+        _look(comparison, drawn, choice, plays=_plays(choice.key))
         _history(comparison)
         if choice.command:
             note(f"Made by <code>{escape(choice.command)}</code>")
+
+
+def _plays(key: str) -> bool:
+    """Whether a pair plays by itself: once a session, the first time that it is chosen.
+
+    It stays so until another is chosen: a page may run several times before the browser has drawn anything.
+    """
+    visits = st.session_state.setdefault("visits", {"key": "", "plays": True, "seen": set()})
+    if visits["key"] != key:
+        visits.update(key=key, plays=key not in visits["seen"])
+        visits["seen"].add(key)
+    return bool(visits["plays"])
 
 
 def _chosen(found: list[Choice], wanted: str) -> Choice:
@@ -50,6 +62,8 @@ def _chosen(found: list[Choice], wanted: str) -> Choice:
     if wanted and wanted not in by_key:
         st.warning(f"There is no pair “{wanted[:80]}” here any more; this is another one.")
     key = wanted if wanted in by_key else found[0].key
+    if "pair" not in st.session_state:  # the visitor comes from another page: nothing plays a second time
+        st.session_state.get("visits", {})["key"] = ""
     st.session_state["pair"] = key  # every time: the browser may have missed an interrupted run
 
     def remember() -> None:
@@ -68,13 +82,16 @@ def _chosen(found: list[Choice], wanted: str) -> Choice:
 
 
 @st.fragment
-def _look(comparison: Comparison, drawn: Stage, choice: Choice) -> None:
+def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) -> None:
     """The drawing, and everything that follows its time and camera."""
+    dimension = comparison.any_side.points.targets.shape[1]
     lead = st.empty()
     shape = "Circles" if drawn.views[next(iter(drawn.views))].kind == "circle" else "Spheres"
     spheres, umap = st.tabs([shape, "UMAP"], key="tab", on_change="rerun")
     with spheres:
-        state = twin_globe(drawn.scene, key=f"globe-{choice.key}", height=560, camera=drawn.camera)
+        state = twin_globe(
+            drawn.scene, key=f"globe-{choice.key}", height=560, camera=drawn.camera, autoplay=plays
+        )
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if comparison.is_pair:
                 draw = partial(
@@ -90,16 +107,21 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice) -> None:
     with umap:
         if umap.open:
             umap_tab(comparison, step=state.step, stacked=is_narrow())
-    lead.html(f'<p class="gz-lead">{_lead(comparison, state.step)}</p>')
+    when = moment(state.step, comparison.last_step)
+    lead.html(f'<p class="gz-lead">{_lead(comparison, dimension, state.step)}</p>')
     tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
-    st.html(numbers_html(tables.get("base"), tables.get("gh"), second=tables.get("base-b")))
-    if "base-b" in tables:
-        note("A difference that is no larger than that between two seeds without GH is called seed noise.")
+    noise = " The seed noise is how far two seeds without GH lie apart." if "base-b" in tables else ""
+    note(f"Numbers at {when}.{noise}")
+    st.html(
+        numbers_html(tables.get("base"), tables.get("gh"), dimension=dimension, second=tables.get("base-b"))
+    )
     if comparison.is_pair:
-        per_class_block(tables["base"], tables["gh"], name=comparison.folder.name)
+        per_class_block(
+            tables["base"], tables["gh"], name=comparison.folder.name, dimension=dimension, when=when
+        )
 
 
-def _lead(comparison: Comparison, step: int) -> str:
+def _lead(comparison: Comparison, dimension: int, step: int) -> str:
     if not comparison.is_pair:
         return f"One run, {escape(comparison.folder.name)}, without a twin to compare it with."
     base, gh = comparison.sides["base"], comparison.sides["gh"]
@@ -107,9 +129,10 @@ def _lead(comparison: Comparison, step: int) -> str:
     return summary_sentence(
         base.table_at(step),
         gh.table_at(step),
-        dimension=base.points.targets.shape[1],
+        dimension=dimension,
         second=None if second is None else second.table_at(step),
         step=step,
+        last_step=comparison.last_step,
         gh_starts_at=gh.gh_starts_at,
     )
 
