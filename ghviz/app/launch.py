@@ -5,20 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ghviz.app.pairs import runs_root
 from ghviz.store import RunFolderError, is_pair
-from ghviz.store.layout import TRAINER_LOG, is_run
+from ghviz.store.layout import LOCK_FILE, SIDES, TRAINER_LOG, is_run
 from ghviz.types import RunConfig
 
 _LOG_END = 4096
 """Bytes of a log in which its last line is looked for."""
 
-_started: dict[Path, subprocess.Popen[bytes]] = {}
+
+@dataclass(frozen=True)
+class _Trainer:
+    """A process that trains.
+
+    Attributes:
+        process: it.
+        since: when it was started, seconds since 1970, by the clock of the folder's file system.
+    """
+
+    process: subprocess.Popen[bytes]
+    since: float
+
+
+_started: dict[Path, _Trainer] = {}
 """Trainers that this process has started; the others are known by their run folders alone."""
 
 
@@ -69,19 +84,44 @@ def resume(folder: Path) -> None:
     _start(["resume", str(folder)], folder)
 
 
+def is_alive(folder: Path) -> bool:
+    """Whether a trainer that was started here lives."""
+    trainer = _started.get(folder)
+    return trainer is not None and trainer.process.poll() is None
+
+
 def is_starting(folder: Path) -> bool:
-    """Whether a trainer that was started here lives; it may not have written anything yet."""
-    process = _started.get(folder)
-    return process is not None and process.poll() is None
+    """Whether a trainer that was started here lives and has not come to its run yet: it loads libraries."""
+    if not is_alive(folder):
+        return False
+    locks = [folder / LOCK_FILE, *(folder / side / LOCK_FILE for side in SIDES)]
+    return not any(_changed(lock) >= _started[folder].since for lock in locks)
+
+
+def _changed(path: Path) -> float:
+    """When a file was last written; 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def failure(folder: Path) -> str:
     """What a trainer that was started here said when it failed, in one sentence; else nothing."""
-    process = _started.get(folder)
-    if process is None or process.poll() in (None, 0, 130):  # 130: it was stopped
+    trainer = _started.get(folder)
+    if trainer is None or trainer.process.poll() in (None, 0, 130):  # 130: it was stopped
         return ""
     said = _last_line(folder / TRAINER_LOG).removeprefix("ghviz: ")
-    return said or f"Training ended with exit code {process.returncode} and said nothing."
+    return said or f"Training ended with exit code {trainer.process.returncode} and said nothing."
+
+
+def cancel(folder: Path) -> None:
+    """End a trainer that is still starting, and clear away what it left."""
+    trainer = _started.get(folder)
+    if trainer is not None:
+        trainer.process.kill()  # it has written nothing yet; and if it just did: a killed run can be resumed
+        trainer.process.wait()
+    forget(folder)
 
 
 def forget(folder: Path) -> None:
@@ -111,7 +151,7 @@ def _start(words: list[str], folder: Path) -> None:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     try:
         with (folder / TRAINER_LOG).open("wb") as log:
-            _started[folder] = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "ghviz", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -119,6 +159,7 @@ def _start(words: list[str], folder: Path) -> None:
                 start_new_session=True,
                 env=environment,
             )
+        _started[folder] = _Trainer(process, _changed(folder / TRAINER_LOG) or time.time())
     except OSError as error:
         forget(folder)
         raise RunFolderError(f"Training can't be started: {error.strerror or error}.") from error

@@ -31,11 +31,21 @@ def live_pair(folder: Path) -> Live:
     return held
 
 
-def status_line(live: Live, state: RunState) -> None:
-    """Where the training stands."""
+def status_line(live: Live, state: RunState, *, starting: bool = False) -> None:
+    """Where the training stands.
+
+    Args:
+        live: the pair.
+        state: what it is doing.
+        starting: whether a trainer is on its way to it.
+    """
     total = state.total_steps or 0
     leader = live.sides.get("gh") or live.sides["base"]
     step = min(side.step for side in live.sides.values())
+    if starting:
+        text = f"**{live.folder.name}** · resuming; the next step takes a few seconds …"
+        st.progress(min(1.0, step / total) if total else 0.0, text)
+        return
     if state.status != "running":
         st.html(f'<p class="gz-lead"><b>{escape(live.folder.name)}</b> · {escape(state.message)}</p>')
         return
@@ -55,6 +65,7 @@ def gh_controls(live: Live) -> None:
     """GH's switch and its weight: shown as the run has them, written only when the visitor changes them."""
     side = live.sides.get("gh")
     if side is None:
+        no_controls()
         return
     weight, configured = wanted_weight(side), side.run.config.gh_weight
     wish = read_control(side.run.folder).pace
@@ -70,26 +81,26 @@ def gh_controls(live: Live) -> None:
         with one_sentence():
             update_control(live.folder, pace=st.session_state[f"pace:{name}"])
 
-    st.session_state[f"gh:{name}"] = weight > 0
+    _follow(f"gh:{name}", weight > 0)
     st.toggle(
         "**GH**", key=f"gh:{name}", on_change=flip, help="Geometric Harmonization, in the side on the right"
     )
-    shown = max(LEAST_WEIGHT, weight or configured or 1.0)
+    if weight > 0 or f"weight:{name}" not in st.session_state:
+        _follow(f"weight:{name}", max(LEAST_WEIGHT, weight or configured or 1.0))
     st.slider(
         "Weight of GH",
         LEAST_WEIGHT,
-        max(MOST_WEIGHT, shown),
-        _held(f"weight:{name}", shown, follow=weight > 0),
-        0.1,
+        max(MOST_WEIGHT, st.session_state[f"weight:{name}"]),
+        step=0.1,
         key=f"weight:{name}",
         on_change=flip,
         disabled=weight == 0,
         width=200,
     )
+    _follow(f"pace:{name}", pace)
     st.select_slider(
         "Pace",
         [*sorted({*map(float, PACES), pace} - {0.0}), 0.0],
-        _held(f"pace:{name}", pace),
         key=f"pace:{name}",
         on_change=change_pace,
         format_func=pace_text,
@@ -97,21 +108,27 @@ def gh_controls(live: Live) -> None:
     )
 
 
-def _held(key: str, value: float, *, follow: bool = True) -> float:
-    """The value that a slider starts with; one that is there already is moved only when the run differs.
+def no_controls() -> None:
+    """Hold the places of `gh_controls` with nothing in them."""
+    for _ in range(3):
+        st.empty()
 
-    A slider that is told its own value once a second would slip out of the hand that drags it.
+
+def _follow(key: str, value: float) -> None:
+    """Move a control to where the run is, but leave one alone that stands there.
+
+    One that is told its own value at every look slips out of the hand that drags it, and takes back a click
+    that came while the page was being drawn.
     """
-    held = st.session_state.get(key)
-    if held is not None and follow and held != value:
+    if st.session_state.get(key) != value:
         st.session_state[key] = value
-    return value
 
 
 def say_what_gh_does(live: Live) -> None:
     """Whether GH is off, armed or acting."""
     side = live.sides.get("gh")
     if side is None:
+        st.empty()
         return
     weight = wanted_weight(side)
     if weight == 0:
@@ -129,10 +146,12 @@ def pictures(live: Live, *, following: bool) -> None:
     if live.scene is None:
         st.skeleton(height=420)
         return
-    key = f"live-{live.folder}-{st.session_state.get('resumed', 0)}"  # a resumed run is followed anew
-    state = twin_globe(live.scene, key=key, height=470, live=following, camera=live.camera)
+    key = f"live-{live.folder}"
+    state = twin_globe(live.scene, key=key, height=470, live=following, camera=live.camera, autoplay=False)
     if live.note:
         note(escape(live.note))
+    else:
+        st.empty()
     base, gh = live.sides.get("base"), live.sides.get("gh")
     classes = None if base is None else base.run.classes
     if gh is not None and classes is not None:

@@ -52,7 +52,7 @@ def test_same_as_preset_needs_no_flags() -> None:
 
 def wait_for_end(folder: Path) -> None:
     end = time.monotonic() + 60
-    while launch.is_starting(folder):
+    while launch.is_alive(folder):
         assert time.monotonic() < end
         time.sleep(0.05)
 

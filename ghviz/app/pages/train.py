@@ -8,7 +8,15 @@ import streamlit as st
 
 from ghviz.app import launch
 from ghviz.app.errors import one_sentence, sentence
-from ghviz.app.live_view import gh_controls, is_whole, live_pair, pictures, say_what_gh_does, status_line
+from ghviz.app.live_view import (
+    gh_controls,
+    is_whole,
+    live_pair,
+    no_controls,
+    pictures,
+    say_what_gh_does,
+    status_line,
+)
 from ghviz.app.pairs import runs_root
 from ghviz.app.settings import settings
 from ghviz.app.theme import note
@@ -17,6 +25,7 @@ from ghviz.store import RunFolderError, RunState, RunSummary, find_runs, update_
 COMPARE = "ghviz/app/pages/compare.py"
 NEW = "new"
 TICKS = {"starting": 0.4, "running": 1.0, "resting": None}  # seconds between two looks at a pair
+KNOCK = 2.0  # seconds between two looks whether a resting pair was resumed, by whomever
 
 
 def page() -> None:
@@ -29,6 +38,8 @@ def page() -> None:
     with one_sentence("Start another one, or see the Runs page."):
         phase = _phase(folder)
         st.fragment(_watch, run_every=TICKS[phase])(folder, phase)
+        if phase == "resting":
+            st.fragment(_listen, run_every=KNOCK)(folder)
 
 
 def _watched() -> Path | None:
@@ -79,8 +90,19 @@ def _phase(folder: Path) -> str:
     return "starting" if launch.is_starting(folder) else "resting"
 
 
+def _listen(folder: Path) -> None:
+    """Show a resting pair anew when a trainer takes it up."""
+    with one_sentence():
+        if _phase(folder) != "resting":
+            st.rerun()
+
+
 def _watch(folder: Path, phase: str) -> None:
-    """One look at the pair; a fragment, so that nothing else runs again."""
+    """One look at the pair; a fragment, so that nothing else runs again.
+
+    Whatever the phase, the same things stand in the same order, if need be as empty places: what is left over
+    from the look before stays on the screen until the end of this one, and would stand there twice.
+    """
     with one_sentence("Start another one, or see the Runs page."):
         if phase != _phase(folder):
             st.rerun()  # the page itself, which then looks more or less often
@@ -90,17 +112,23 @@ def _watch(folder: Path, phase: str) -> None:
         state = _state(folder)
         live = live_pair(folder)
         live.refresh()
-        status_line(live, state)
-        failed = launch.failure(folder) if state.status == "broken" else ""
+        status_line(live, state, starting=phase == "starting")
+        failed = launch.failure(folder) if phase == "resting" else ""
         if failed:
             st.error(sentence(ValueError(failed)), icon=":material/error:")
+        else:
+            st.empty()
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            if state.status == "running":
+            if phase == "running":
                 gh_controls(live)
-            _buttons(folder, state)
-        if state.status == "running":
+            else:
+                no_controls()
+            _buttons(folder, state, phase)
+        if phase == "running":
             say_what_gh_does(live)
-        pictures(live, following=state.status == "running")
+        else:
+            st.empty()
+        pictures(live, following=phase != "resting")
 
 
 def _wait(folder: Path) -> None:
@@ -113,27 +141,37 @@ def _wait(folder: Path) -> None:
             _show(None)
     else:
         st.progress(0.0, f"**{folder.name}** · starting; the first picture takes a few seconds …")
+        st.empty()
+        if st.button("Cancel", icon=":material/close:"):
+            launch.cancel(folder)
+            _show(None)
+        st.empty()
         st.skeleton(height=420)
 
 
-def _buttons(folder: Path, state: RunState) -> None:
+def _buttons(folder: Path, state: RunState, phase: str) -> None:
     with st.container(horizontal=True, width="content"):
-        if state.status == "running":
-            stopping = st.session_state.get("stopping") == str(folder)
-            label = "Stopping …" if stopping else "Stop"
-            st.button(
-                label, icon=":material/stop:", on_click=_stop, args=(folder,), disabled=stopping, key="stop"
-            )
-        else:
-            st.session_state.pop("stopping", None)
-        if state.status == "stopped":
-            st.button(
-                "Resume", icon=":material/play_arrow:", on_click=_resume, args=(folder,), type="primary"
-            )
+        _main_button(folder, state, phase)
         if st.button("Open in Compare", icon=":material/compare:"):
             st.switch_page(COMPARE, query_params={"pair": str(folder)})
         if st.button("New pair", icon=":material/add:"):
             _show(None)
+
+
+def _main_button(folder: Path, state: RunState, phase: str) -> None:
+    """Stop or resume, whichever there is to do."""
+    stopping = phase == "running" and st.session_state.get("stopping") == str(folder)
+    if not stopping:
+        st.session_state.pop("stopping", None)
+    if phase == "starting":
+        st.button("Starting …", icon=":material/hourglass_empty:", disabled=True)
+    elif phase == "running":
+        label = "Stopping …" if stopping else "Stop"
+        st.button(label, icon=":material/stop:", on_click=_stop, args=(folder,), disabled=stopping)
+    elif state.status == "stopped":
+        st.button("Resume", icon=":material/play_arrow:", on_click=_resume, args=(folder,), type="primary")
+    else:
+        st.empty()
 
 
 def _stop(folder: Path) -> None:
@@ -145,7 +183,6 @@ def _stop(folder: Path) -> None:
 def _resume(folder: Path) -> None:
     with one_sentence():
         launch.resume(folder)
-        st.session_state["resumed"] = st.session_state.get("resumed", 0) + 1
 
 
 if __name__ == "__main__":
