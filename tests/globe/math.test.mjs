@@ -68,7 +68,7 @@ test("hovering fades the others, but a hidden class has no spotlight", () => {
   assert.equal(legend.hovered(hover, 2), hover);
 });
 
-const line = (changes = {}) => ({ mode: "paused", position: 10, steps: [0, 10, 20, 40], live: false, ...changes });
+const line = (changes = {}) => ({ mode: "paused", position: 10, steps: [0, 10, 20, 40], live: false, away: false, ...changes });
 
 test("the two snapshots around a position", () => {
   assert.deepEqual(time.between([0, 10, 20], 12.5), { left: 1, right: 2, t: 0.25 });
@@ -86,7 +86,7 @@ test("playing ends at the last step and rests there; playing again starts over",
   let now = time.commanded(line({ position: 0 }), "play");
   assert.equal(now.mode, "playing");
   for (let i = 0; i < 400 && time.moving(now); i++) now = time.advanced(now, 1 / 60);
-  assert.deepEqual([now.mode, now.position], ["paused", 40]);
+  assert.deepEqual([time.moving(now), now.position], [false, 40]);
   assert.equal(time.commanded(now, "toggle").position, 0);
 });
 
@@ -108,7 +108,46 @@ test("a follower glides to new data; who scrubbed away stays; live brings back",
   const away = time.renewed(time.sought(now, 12), [0, 10, 20, 40, 60, 80], true);
   assert.deepEqual([away.mode, away.position], ["paused", 12]);
   assert.equal(time.commanded(away, "follow").mode, "following");
-  assert.equal(time.renewed(now, [0, 80], false).mode, "paused");
+});
+
+/** @param {any} now @param {[number[], boolean][]} updates what arrives, a few frames apart */
+function after(now, ...updates) {
+  for (const [steps, live] of updates) {
+    now = time.renewed(now, steps, live);
+    for (let i = 0; i < 3; i++) now = time.moving(now) ? time.advanced(now, 1 / 60) : now;
+  }
+  for (let i = 0; i < 600 && time.moving(now); i++) now = time.advanced(now, 1 / 60);
+  assert.ok(!time.moving(now));
+  return now.position;
+}
+
+test("a follower arrives at the end of the run, whatever comes first", () => {
+  const now = line({ mode: "following", position: 10, steps: [0, 10], live: true });
+  const old = [0, 10];
+  const all = [0, 10, 20, 40];
+  assert.equal(after(now, [all, false]), 40);
+  assert.equal(after(now, [all, true], [all, false]), 40);
+  assert.equal(after(now, [old, false], [all, false]), 40);
+  assert.equal(after(now, [[0, 10, 20], false], [all, false]), 40);
+  assert.equal(after(time.commanded(now, "play"), [old, false], [all, false]), 40);
+  assert.equal(after(time.commanded(time.sought(now, 0), "last"), [old, false], [all, false]), 40);
+});
+
+test("whoever scrubbed away stays there when the run ends, and when it goes on", () => {
+  const now = line({ mode: "following", position: 20, steps: [0, 10, 20], live: true });
+  for (const away of [time.sought(now, 10), time.commanded(now, "previous"), time.commanded(time.commanded(time.commanded(now, "first"), "next"), "pause")]) {
+    assert.equal(after(away, [[0, 10, 20], false], [[0, 10, 20, 40], false]), 10);
+    assert.equal(after(away, [[0, 10, 20], false], [[0, 10, 20], true], [[0, 10, 20, 40], true]), 10);
+  }
+});
+
+test("a resumed run is followed again by all who did not scrub while it was live", () => {
+  const ended = time.renewed(line({ mode: "following", position: 20, steps: [0, 10, 20], live: true }), [0, 10, 20], false);
+  const longer = [0, 10, 20, 40];
+  assert.equal(after(ended, [[0, 10, 20], true], [longer, true]), 40);
+  assert.equal(after(time.commanded(ended, "first"), [[0, 10, 20], true], [longer, true]), 40);
+  assert.equal(after(time.commanded(ended, "first"), [longer, false]), 0); // it only looks back: nothing resumed
+  assert.equal(after(line({ steps: [0, 10, 20] }), [longer, true]), 40); // opened while it rested
 });
 
 test("labels keep apart and inside", () => {
@@ -136,4 +175,7 @@ test("a report goes out once, late if it must, and only if it differs", async ()
   assert.deepEqual(sent, [4, 6]);
   reporter.offer({ ...first, step: 6 }, start + 9000);
   assert.deepEqual(sent, [4, 6]);
+  reporter.offer({ ...first, step: 6, following: true }, start + 18000);
+  reporter.offer({ ...first, step: 9, following: true }, start + 27000); // still the newest: no news
+  assert.deepEqual(sent, [4, 6, 6]);
 });

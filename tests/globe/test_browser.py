@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from ghviz.app.globe import encode_scene
+from tests.globe import samples
 from tests.globe.conftest import GlobePage
-from tests.globe.samples import twins
+from tests.globe.samples import classes, twins
 
 pytestmark = pytest.mark.browser
 Make = Callable[..., GlobePage]
@@ -234,6 +236,48 @@ def test_live_follows_until_scrubbed_away_and_keeps_the_camera(globe: Make) -> N
     page.wait(mode="following", step="40")
     page.update(twins(3, steps=(0, 10, 20, 30, 40)), live=False)
     page.wait(mode="paused", step="40")
+
+
+@pytest.mark.parametrize("first_live", [True, False])
+def test_a_follower_goes_on_to_the_end_of_the_run_and_rests_there(globe: Make, first_live: bool) -> None:
+    page = globe()
+    page.open(twins(2), live=True)
+    page.wait(mode="following", step="20")
+    page.page.locator("[data-tool=in]").click()  # tells Python a camera, and that it follows
+    page.update(twins(2, steps=(0, 10, 20, 30) if first_live else (0, 10, 20)), live=first_live)
+    page.update(twins(2, steps=(0, 10, 20, 30, 40)), live=False)
+    page.wait(mode="paused", step="40")
+    page.settle()
+    assert page.page.locator(".step").inner_text() == "step 40 / 40"
+    assert page.reports[-1]["following"] is True
+    page.update(twins(2, steps=(0, 10, 20, 30, 40, 50)), live=True)  # resumed
+    page.wait(mode="following", step="50")
+    assert len(page.reports) == 1
+
+
+def test_a_resumed_run_is_followed_again_and_python_hears_of_it(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2))
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("Home")
+    page.wait(step="0")
+    page.update(twins(2), live=True)
+    page.wait(mode="following", step="20")
+    page.page.wait_for_function("window.reports.length === 2")
+    assert page.reports[-1]["following"] is True
+
+
+def test_sides_whose_newest_steps_differ_for_a_moment_are_followed(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2), live=True)
+    ahead = [samples.side(2, steps=(0, 10, 20, 30)), samples.side(2, "gh", steps=(0, 10, 20))]
+    page.update(encode_scene(ahead, classes(4), scene_id="sample"), live=True)
+    page.wait(step="30")
+    assert page.page.locator(".head span").all_inner_texts() == ["caption 30", "caption 20"]
+    page.update(twins(2, steps=(0, 10, 20, 30)), live=False)
+    page.wait(mode="paused", step="30")
+    page.settle()
+    assert page.page.locator(".head span").all_inner_texts() == ["caption 30", "caption 30"]
 
 
 def test_the_same_scene_again_changes_nothing_and_another_one_starts_anew(globe: Make) -> None:

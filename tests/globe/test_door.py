@@ -13,8 +13,8 @@ from tests.globe.samples import twins
 START = Camera(rotation=(1.0, 0.0, 0.0, 0.0), zoom=1.0)
 
 
-def state(view: Any, *, live: bool = False) -> GlobeState:
-    return _state(view, START, 20, 30, live)
+def state(view: Any, *, live: bool = False, step: int | None = 20) -> GlobeState:
+    return _state(view, START, step, 30, live)
 
 
 def test_a_browser_that_said_nothing_leaves_the_start() -> None:
@@ -31,7 +31,20 @@ def test_a_follower_is_at_the_newest_step() -> None:
     assert state(sent, live=True).step == 30
     assert state(sent, live=True).following
     assert state(sent | {"following": False}, live=True).step == 10
-    assert state(sent).step == 10
+    assert state(sent | {"following": False}).step == 10
+    assert state(None, live=True) == GlobeState(camera=START, step=30, following=True)
+
+
+def test_a_follower_is_at_the_newest_step_when_the_run_has_ended() -> None:
+    turned = {
+        "camera": {"rotation": [0, 1, 0, 0], "zoom": 1},
+        "step": 10,
+        "following": True,
+    }  # 10 was the newest
+    assert state(turned, live=False, step=None).step == 30
+    assert not state(turned, live=False, step=None).following
+    assert state(None, live=False, step=None).step == 30
+    assert state(turned | {"following": False}, live=False, step=None).step == 10
 
 
 @pytest.mark.parametrize(

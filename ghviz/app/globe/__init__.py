@@ -65,7 +65,7 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
         height: of the whole component in pixels on a wide screen; on a narrow one it is as high as it needs.
         live: follow the newest snapshot until the visitor scrubs away.
         camera: where to stand when a scene (by its id) appears: a `Camera`, or a quaternion w, x, y, z.
-        step: where the slider rests when a scene appears; None: on the last step.
+        step: where the slider rests when a scene appears; None, or `live`: on the last step.
         autoplay: play once from the first snapshot to the last when a scene appears; not if `live` or `step`
             is given, and not for visitors who ask for reduced motion.
 
@@ -88,7 +88,7 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
     result = _component()(
         key=key, data=with_options(scene, options), on_view_change=_nothing, width="stretch", height="content"
     )
-    return _state(result.get("view"), start, newest if step is None or live else step, newest, live)
+    return _state(result.get("view"), start, step, newest, live)
 
 
 @cache
@@ -103,7 +103,7 @@ def _nothing() -> None:
     """Stand for a callback: a state value exists for Streamlit only if it has one."""
 
 
-def _state(view: Any, start: Camera, step: int, newest: int, live: bool) -> GlobeState:
+def _state(view: Any, start: Camera, step: int | None, newest: int, live: bool) -> GlobeState:
     """Read what the browser sent; anything odd in it falls back to the start."""
     view = view if isinstance(view, Mapping) else {}
     sent = view.get("camera")
@@ -113,10 +113,13 @@ def _state(view: Any, start: Camera, step: int, newest: int, live: bool) -> Glob
         rotation=_rotation(sent.get("rotation"), start.rotation),
         zoom=float(zoom) if isinstance(zoom, int | float) and 0.1 <= zoom <= 100 else start.zoom,
     )
-    following = live and view.get("following", True) is True
+    # A follower is at the newest step, not at the one that was the newest when it said so; that holds when
+    # the run has ended, too.
+    if view.get("following", live or step is None) is True:
+        return GlobeState(camera=camera, step=newest, following=live)
     chosen = view.get("step")
-    if following or not isinstance(chosen, int) or isinstance(chosen, bool):
-        return GlobeState(camera=camera, step=newest if following else step, following=following)
+    if not isinstance(chosen, int) or isinstance(chosen, bool):
+        chosen = newest if step is None else step
     return GlobeState(camera=camera, step=min(chosen, newest), following=False)
 
 

@@ -33,7 +33,7 @@ export class Globe {
     /** @type {import("./camera.js").Camera} */
     this.camera = { rotation: [1, 0, 0, 0], zoom: 1 };
     /** @type {import("./timeline.js").Timeline} */
-    this.line = { mode: "paused", position: 0, steps: [0], live: false };
+    this.line = { mode: "paused", position: 0, steps: [0], live: false, away: false };
     this.legend = EVERYTHING;
     this.beforeClick = EVERYTHING;
     /** @type {Float32Array} */
@@ -86,9 +86,11 @@ export class Globe {
     this.reporter.send = send;
     const { options, scene: blob, hash } = open(bytes);
     const before = this.scene;
+    const { mode } = this.line;
     this.options = options;
     if (!before || hash !== before.hash) this.#load(decode(blob));
     else if (options.live !== this.line.live) this.line = renewed(this.line, this.line.steps, options.live);
+    if (before && before.id === this.scene?.id && mode !== this.line.mode) this.#report(); // follows again: Python can't know
     this.#retheme();
     this.#fit();
   }
@@ -118,11 +120,12 @@ export class Globe {
   #begin(steps, options) {
     this.camera = { rotation: normalized(options.camera.rotation), zoom: options.camera.zoom };
     const end = steps[steps.length - 1];
-    const rest = options.step === null ? end : clamp(options.step, steps[0], end);
-    const plays = options.autoplay && options.step === null && !options.live && !this.calm && steps.length > 1;
-    const mode = options.live ? "following" : plays ? "playing" : "paused";
-    this.line = { mode, position: plays ? steps[0] : options.live ? end : rest, steps, live: options.live };
-    this.reporter.known = { camera: this.camera, step: nearest(steps, rest), following: options.live };
+    const rest = options.step === null || options.live ? end : clamp(options.step, steps[0], end);
+    const following = options.step === null || options.live;
+    const plays = options.autoplay && following && !options.live && !this.calm && steps.length > 1;
+    const mode = plays ? "playing" : following ? "following" : "paused";
+    this.line = { mode, position: plays ? steps[0] : rest, steps, live: options.live, away: false };
+    this.reporter.known = { camera: this.camera, step: nearest(steps, rest), following };
   }
 
   #retheme() {
@@ -188,9 +191,10 @@ export class Globe {
     this.frames++;
     const { root } = this.panel;
     const step = nearest(this.line.steps, this.line.position);
-    Object.assign(root.dataset, { frame: this.frames, step, mode: this.line.mode, zoom: this.camera.zoom.toFixed(3) });
+    const mode = moving(this.line) || this.line.live ? this.line.mode : "paused";
+    Object.assign(root.dataset, { frame: this.frames, step, mode, zoom: this.camera.zoom.toFixed(3) });
     root.dataset.rotation = this.camera.rotation.map((part) => part.toFixed(4)).join(" ");
-    const detail = { frame: this.frames, ms: spent, step, mode: this.line.mode };
+    const detail = { frame: this.frames, ms: spent, step, mode };
     root.dispatchEvent(new CustomEvent("ghviz-frame", { detail, bubbles: true, composed: true }));
   }
 
@@ -226,8 +230,9 @@ export class Globe {
   }
 
   #report() {
-    const step = nearest(this.line.steps, this.line.mode === "playing" ? last(this.line) : this.line.position);
-    this.reporter.offer({ camera: this.camera, step, following: this.line.mode === "following" });
+    const following = this.line.mode !== "paused"; // playing ends at the newest too
+    const step = following ? last(this.line) : nearest(this.line.steps, this.line.position);
+    this.reporter.offer({ camera: this.camera, step, following });
   }
 
   /** @param {import("./timeline.js").Command} command @param {boolean} tell Python */

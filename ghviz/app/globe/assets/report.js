@@ -2,7 +2,8 @@
 /**
  * Telling Python what is on the screen: after a gesture, at most every 500 ms, and only if it differs.
  *
- * @typedef {{camera: import("./camera.js").Camera, step: number, following: boolean}} Report
+ * @typedef {{camera: import("./camera.js").Camera, step: number, following: boolean}} Report following: bound for the
+ *   newest snapshot, whichever that is by now, or there already
  */
 
 import { sameCamera } from "./camera.js";
@@ -11,7 +12,8 @@ const PAUSE_MS = 500;
 
 /** @param {Report} a @param {Report} b */
 export function sameReport(a, b) {
-  return a.step === b.step && a.following === b.following && sameCamera(a.camera, b.camera);
+  const sameTime = a.following === b.following && (a.following || a.step === b.step); // a follower's step is the newest
+  return sameTime && sameCamera(a.camera, b.camera);
 }
 
 export class Reporter {

@@ -1,10 +1,13 @@
 // @ts-check
 /**
- * The time slider as a state machine: paused, playing, or following the newest snapshot of a live run. Time is
- * measured in optimisation steps; the position may lie between two snapshots.
+ * The time slider as a state machine: paused, playing, or following, that is, going to the newest snapshot and
+ * resting there. Time is measured in optimisation steps; the position may lie between two snapshots.
+ *
+ * Following outlives the run: whatever comes last, the last snapshot or the news that the run has ended, a follower
+ * arrives at the end. `away`: the visitor's hand moved it while the run was live, so that a resumed run leaves it there.
  *
  * @typedef {"paused" | "playing" | "following"} Mode
- * @typedef {{mode: Mode, position: number, steps: number[], live: boolean}} Timeline
+ * @typedef {{mode: Mode, position: number, steps: number[], live: boolean, away: boolean}} Timeline
  * @typedef {"play" | "pause" | "toggle" | "first" | "last" | "previous" | "next" | "follow" | "settle"} Command
  */
 
@@ -65,30 +68,35 @@ export function commanded(line, command) {
   const at = line.steps.indexOf(here);
   switch (command) {
     case "play":
-      if (line.steps.length < 2) return { ...line, mode: "paused" };
+      if (line.steps.length < 2) return line;
       return { ...line, mode: "playing", position: line.position >= last(line) ? first(line) : line.position };
     case "pause":
-      return { ...line, mode: "paused", position: here };
+      return stopped(line, here);
     case "toggle":
       return commanded(line, line.mode === "playing" ? "pause" : "play");
     case "first":
-      return { ...line, mode: "paused", position: first(line) };
+      return stopped(line, first(line));
     case "last":
-      return { ...line, mode: line.live ? "following" : "paused", position: last(line) };
+      return { ...line, mode: "following", away: false, position: last(line) };
     case "previous":
-      return { ...line, mode: "paused", position: line.steps[Math.max(0, at - 1)] };
+      return stopped(line, line.steps[Math.max(0, at - 1)]);
     case "next":
-      return { ...line, mode: "paused", position: line.steps[Math.min(line.steps.length - 1, at + 1)] };
+      return stopped(line, line.steps[Math.min(line.steps.length - 1, at + 1)]);
     case "follow":
-      return { ...line, mode: line.live ? "following" : "paused" };
+      return { ...line, mode: "following", away: false };
     case "settle":
       return line.mode === "paused" ? { ...line, position: here } : line;
   }
 }
 
+/** @param {Timeline} line @param {number} position @returns {Timeline} where the visitor put it */
+function stopped(line, position) {
+  return { ...line, mode: "paused", away: line.away || line.live, position };
+}
+
 /** @param {Timeline} line @param {number} position @returns {Timeline} the visitor's hand on the slider */
 export function sought(line, position) {
-  return { ...line, mode: "paused", position: Math.min(last(line), Math.max(first(line), position)) };
+  return stopped(line, Math.min(last(line), Math.max(first(line), position)));
 }
 
 /**
@@ -106,16 +114,15 @@ export function advanced(line, seconds) {
   const { perSnapshot, least, most } = PLAY_SECONDS;
   const whole = Math.min(most, Math.max(least, perSnapshot * line.steps.length));
   const position = line.position + ((end - first(line)) * seconds) / whole;
-  return position >= end ? { ...line, mode: line.live ? "following" : "paused", position: end } : { ...line, position };
+  return position >= end ? commanded(line, "last") : { ...line, position };
 }
 
 /**
- * New data: a follower stays with the newest, anybody else where they were.
+ * New data: a follower goes on to the newest, anybody else stays; a run that goes on again is followed again.
  * @param {Timeline} line @param {number[]} steps @param {boolean} live @returns {Timeline}
  */
 export function renewed(line, steps, live) {
   const position = Math.min(steps[steps.length - 1], Math.max(steps[0], line.position));
-  const mode = line.mode === "following" && !live ? "paused" : line.mode;
-  const done = { mode, steps, live, position };
-  return line.mode === "following" && !live ? { ...done, position: steps[steps.length - 1] } : done;
+  const resumed = live && !line.live && line.mode === "paused" && !line.away;
+  return { ...line, mode: resumed ? "following" : line.mode, steps, live, position };
 }
