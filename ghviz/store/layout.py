@@ -32,6 +32,9 @@ CHECKPOINT_FOLDER = "checkpoint"
 LATEST_FILE = "latest.json"
 REPLAY_FILE = "replay.json"
 
+MOST_NAMES = 6
+"""Runs that are named at most where a folder holds many."""
+
 SIDES = ("base", "gh", "base-b")
 """Run folders inside a pair folder; the third is optional: a second baseline with another seed."""
 
@@ -88,8 +91,28 @@ def pair_sides(folder: Path) -> dict[str, Path]:
     """
     folder = Path(folder)
     if not is_pair(folder):
-        raise RunFolderError(f"{folder} is not a pair: it has no runs 'base' and 'gh' in it.")
+        raise RunFolderError(
+            _choice(folder) or f"{folder} is not a pair: it has no runs 'base' and 'gh' in it."
+        )
     return {side: folder / side for side in SIDES if is_run(folder / side)}
+
+
+def _choice(folder: Path) -> str:
+    """What to say where a folder of runs stands for one of them; empty where it holds none."""
+    try:
+        children = sorted(child for child in folder.iterdir() if child.name[0] != ".")
+    except OSError:
+        return ""
+    pairs = {child.name for child in children if is_pair(child)}
+    found = [child.name for child in children if is_run(child) or child.name in pairs]
+    if is_run(folder) or not found:
+        return ""
+    if len(found) == 1:
+        return f"{folder} holds a {'pair' if pairs else 'run'}: name that, {folder / found[0]}."
+    kinds = "pairs" if len(pairs) == len(found) else "runs and pairs" if pairs else "runs"
+    names = ", ".join(found[:MOST_NAMES])
+    more = f" and {len(found) - MOST_NAMES} more" if len(found) > MOST_NAMES else ""
+    return f"{folder} holds {len(found)} {kinds}: name one of them: {names}{more}."
 
 
 def check_format(folder: Path) -> None:
@@ -106,7 +129,7 @@ def check_format(folder: Path) -> None:
         raise RunFolderError(f"{folder} is not a folder.")
     path = folder / FORMAT_FILE
     if not is_run(folder):
-        raise RunFolderError(f"{folder} is not a run folder: it has no {FORMAT_FILE}.")
+        raise RunFolderError(_choice(folder) or f"{folder} is not a run folder: it has no {FORMAT_FILE}.")
     with reading(path):
         stamp = msgspec.json.decode(read_bytes(path), type=FormatStamp)
     if stamp.format > FORMAT:

@@ -28,7 +28,7 @@ def test_pairs(tmp_path):
     assert list(pair_sides(pair)) == ["base", "gh"]
     make_run(pair / "base-b", steps=3)
     assert pair_sides(pair) == {side: pair / side for side in ("base", "gh", "base-b")}
-    for other in (pair / "gh", tmp_path, tmp_path / "missing"):
+    for other in (pair / "gh", tmp_path / "missing"):
         assert not is_pair(other)
         with pytest.raises(RunFolderError, match="not a pair"):
             pair_sides(other)
@@ -64,6 +64,27 @@ def test_all_runs_are_found_and_broken_ones_say_why(tmp_path):
     assert found["pair"].size_bytes == total
     assert [summary.path for summary in find_runs(tmp_path / "done")] == [tmp_path / "done"]
     assert find_runs(tmp_path / "missing") == []
+
+
+@pytest.mark.parametrize("ask", [open_run, pair_sides])
+def test_a_folder_of_runs_names_them(tmp_path, ask):
+    make_pair(tmp_path / "one" / "first", steps=2)
+    for name in "abcdefgh":
+        make_pair(tmp_path / "many" / name, steps=2)
+    make_pair(tmp_path / "mixed" / "pair", steps=2)
+    make_run(tmp_path / "mixed" / "run", steps=2)
+    (tmp_path / "mixed" / "other").mkdir()
+    first = tmp_path / "one" / "first"
+    for name, said in (
+        ("one", f"holds a pair: name that, {first}."),
+        ("many", "holds 8 pairs: name one of them: a, b, c, d, e, f and 2 more."),
+        ("mixed", "holds 2 runs and pairs: name one of them: pair, run."),
+    ):
+        with pytest.raises(RunFolderError) as caught:
+            ask(tmp_path / name)
+        assert str(caught.value) == f"{tmp_path / name} {said}"
+    with pytest.raises(RunFolderError, match=r"holds 2 runs: name one of them: base, gh\."):
+        open_run(first)
 
 
 def test_newest_first(tmp_path):
