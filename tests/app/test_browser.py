@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ghviz.store import open_run
+from ghviz.store import open_run, update_control
 from ghviz.types import GHSwitch
 from tests.app.conftest import ROOT
 from tests.browser import launch, require_browser
@@ -85,7 +85,8 @@ def page(address: str) -> Iterator[Page]:
         opened = browser.new_page(viewport={"width": 1280, "height": 900})
         opened.set_default_timeout(PATIENCE * 1000)
         opened.add_init_script(
-            "window.frames_ = 0; document.addEventListener('ghviz-frame', () => { window.frames_ += 1; });"
+            "window.frames_ = 0; document.addEventListener('ghviz-frame',"
+            "(event) => { window.frames_ += 1; window.shown_ = event.detail.step; });"
         )
         yield opened
         browser.close()
@@ -124,7 +125,7 @@ def test_save_gives_the_picture(page: Page, address: str) -> None:
     assert Path(saved.path()).read_bytes().startswith(b"%PDF")
 
 
-def test_train_start_flip_stop(page: Page, address: str, place: Path) -> None:
+def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> None:
     page.goto(f"{address}/train")
     page.get_by_text("Advanced").click()
     epochs = page.get_by_label("Epochs", exact=True)
@@ -136,7 +137,8 @@ def test_train_start_flip_stop(page: Page, address: str, place: Path) -> None:
     assert re.search(r"run=.*toy-circle-7", page.url)
 
     before = picture(page)
-    page.locator("label", has_text="GH").locator("visible=true").first.click()
+    switch = page.locator("label", has_text="GH").locator("visible=true").first
+    switch.click()
     wait_for(lambda: switches(folder), "the flip")
     wait_for(lambda: picture(page) != before, "another picture")
     page.get_by_text("GH is off").wait_for()
@@ -144,11 +146,49 @@ def test_train_start_flip_stop(page: Page, address: str, place: Path) -> None:
 
     page.reload()
     page.get_by_text("GH is off").wait_for()  # the run is the truth, and looking at it switches nothing
+    page.evaluate(WATCH_TWO_TOOLBARS)
     page.get_by_role("button", name="Stop", exact=True).click()
     wait_for(lambda: open_run(folder / "gh").state().status != "running", "the stop")
     page.get_by_role("button", name="Resume").wait_for()
     assert [event.on for event in switches(folder)] == [False]
     assert open_run(folder / "base").state().status == "stopped"
+
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("resuming").wait_for()
+    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    update_control(folder, pace=0.0)
+    page.get_by_text("Finished after 750 steps").wait_for()
+    page.wait_for_function("window.shown_ === 750")
+    assert page.evaluate("window.twoToolbars") is False
+
+
+WATCH_TWO_TOOLBARS = """
+window.twoToolbars = false;
+new MutationObserver(() => {
+  const buttons = [...document.querySelectorAll("button")];
+  const bars = buttons.filter((each) => each.innerText.includes("Open in Compare"));
+  if (bars.length > 1) window.twoToolbars = true;
+}).observe(document.body, { childList: true, subtree: true });
+"""
+
+
+def test_every_flip_is_heard(page: Page, address: str, place: Path) -> None:
+    """At any distance from the page's own looks, which come once a second; also before the first picture."""
+    folder = place / "flipped"
+    words = ["pair", "--preset", "toy-circle", "--epochs", "2000", "--pace", "30", "--out", str(folder)]
+    trainer = subprocess.Popen([sys.executable, "-m", "ghviz", *words], stdout=subprocess.DEVNULL)
+    try:
+        wait_for((folder / "gh" / "format.json").is_file, "the pair's first file")
+        page.goto(f"{address}/train?run={folder}")
+        switch = page.locator("label", has_text="GH").locator("visible=true").first
+        for number, pause in enumerate((0.0, 0.5, 1.0, 1.3, 2.0, 2.7)):
+            page.wait_for_timeout(pause * 1000)
+            switch.click()
+            wait_for(lambda count=number: len(switches(folder)) == count + 1, f"flip {number + 1}")
+        assert [event.on for event in switches(folder)] == [False, True] * 3
+    finally:
+        trainer.terminate()
+        trainer.wait(20)
 
 
 def switches(folder: Path) -> list[GHSwitch]:

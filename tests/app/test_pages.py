@@ -210,6 +210,19 @@ def test_train_shows_the_switch_as_the_run_has_it(runs: Path) -> None:
         writer.close()
 
 
+def test_train_tells_a_control_nothing_that_it_shows_already(runs: Path) -> None:
+    """Else the page takes back a click that came while it was being drawn."""
+    writers = running_pair(runs / "busy")
+    app = open_page("train")
+    app.run()
+    app.toggle(key=f"gh:{runs / 'busy'}").set_value(False).run()
+    keys = [f"{name}:{runs / 'busy'}" for name in ("gh", "weight", "pace")]
+    told = [app.toggle(key=keys[0]), app.slider(key=keys[1]), app.select_slider(key=keys[2])]
+    assert [control.proto.set_value for control in told] == [False] * 3
+    for writer in writers:
+        writer.close()
+
+
 def test_train_stop_and_resume(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resumed = []
     monkeypatch.setattr(launch, "resume", resumed.append)
@@ -224,6 +237,18 @@ def test_train_stop_and_resume(runs: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "interrupted at step 20" in said(app)
     button(app, "Resume").click().run()
     assert resumed == [runs / "busy"]
+    monkeypatch.setattr(launch, "is_starting", lambda folder: True)
+    app.run()
+    assert "resuming" in app.get("progress")[0].proto.text
+    assert button(app, "Starting …").disabled
+
+
+def test_train_says_why_a_pair_could_not_be_resumed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_pair(runs / "mine", steps=20, end="killed")
+    monkeypatch.setattr(launch, "failure", lambda folder: "the disk is full")
+    app = open_page("train", run=str(runs / "mine"))
+    assert app.error[0].value == "The disk is full."
+    assert button(app, "Resume")
 
 
 def test_train_of_a_run_that_is_gone(runs: Path) -> None:
