@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ COMMANDS = {
 FAILED = 1
 BAD_ARGUMENTS = 2
 INTERRUPTED = 130
+NOBODY_READS = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: as typed after `ghviz`; None: those of the process.
 
     Returns:
-        Exit code: 0 done, 1 failed, 2 bad arguments, 130 interrupted; errors are one sentence on stderr.
+        Exit code: 0 done, 1 failed, 2 bad arguments, 130 interrupted, 141 the output was no longer read;
+        errors are one sentence on stderr.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in COMMANDS:
@@ -56,14 +59,18 @@ def _run(name: str, arguments: list[str]) -> int:
     try:
         module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
         code: int = getattr(module, name)(arguments)
+        sys.stdout.flush()
     except ValueError as error:
         return _complain(str(error), BAD_ARGUMENTS)
     except RunFolderError as error:
         return _complain(str(error), FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted before anything was recorded.", INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
     except SystemExit:  # --help has been printed
-        return 0
+        code = 0
     return code
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from ghviz.cli import COMMANDS, main
 from ghviz.store import RunFolderError, create_run, open_run, read_control
+from ghviz.train.presets import PRESETS
 from ghviz.types import GHSwitch, RunConfig
 
 QUICK = ["--preset", "toy-circle", "--epochs", "12", "--gh-warm-up", "4", "--snapshots", "4"]
@@ -95,6 +97,20 @@ def test_figure(pair, tmp_path, suffix, start):
 def test_runs_lists_a_pair(pair, capsys):
     assert main(["runs", str(pair.parent)]) == 0
     assert "finished" in capsys.readouterr().out
+
+
+def test_runs_on_a_fresh_checkout_shows_how_to_begin(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in (["runs"], ["runs", "runs"], ["runs", "runs/"]):
+        assert main(words) == 0
+        said = capsys.readouterr().out
+        assert said == (
+            "No runs yet in runs/: start one with python -m ghviz pair --preset toy-circle --out runs/first\n"
+        )
+    (tmp_path / "empty").mkdir()
+    assert main(["runs", "empty"]) == 0
+    assert "No runs yet in empty/" in capsys.readouterr().out
+    assert "there is no folder elsewhere" in complaint(capsys, "runs", "elsewhere")
 
 
 def test_resume_of_a_finished_pair_does_nothing(pair, capsys):
@@ -182,6 +198,36 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
 def test_help_shows_an_example(command, capsys):
     assert main([command, "--help"]) == 0
     assert f"python -m ghviz {command} " in capsys.readouterr().out
+
+
+def shown_by_help(capsys, *words):
+    """Help as one line, without its frame."""
+    assert main([*words, "--help"]) == 0
+    return " ".join(re.sub("[│╭╰─╮╯]", " ", capsys.readouterr().out).split())
+
+
+@pytest.mark.parametrize("command", ["pair", "train"])
+def test_help_lists_the_presets(command, capsys):
+    shown = shown_by_help(capsys, command)
+    for name, preset in PRESETS.items():
+        assert f"{name} {preset.title}" in shown
+
+
+def test_help_says_which_defaults_are_the_presets(capsys):
+    shown = shown_by_help(capsys, "pair")
+    assert "Weight w of GH's loss when it is on. (preset's, else 1.0)" in shown
+    assert "Length of the run. (preset's, else 160)" in shown
+    assert "NT-Xent temperature. (default: 0.2)" in shown  # no preset changes it
+    shown = shown_by_help(capsys, "pair", "--preset", "toy-circle")
+    assert "Weight w of GH's loss when it is on. (preset toy-circle: 2.0)" in shown
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    command = [sys.executable, "-m", "ghviz", "pair", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        child.stdout.close()
+        assert child.wait(60) == 141
+        assert child.stderr.read() == ""
 
 
 def test_overview_names_every_command(capsys):

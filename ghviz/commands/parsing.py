@@ -21,7 +21,7 @@ class BadArgumentsError(ValueError):
     """The arguments make no sense; one sentence."""
 
 
-def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str) -> T:
+def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str, more: str = "") -> T:
     """Read a command's arguments.
 
     Args:
@@ -29,13 +29,14 @@ def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str
         arguments: the words after the command.
         command: its name.
         example: shown by --help.
+        more: shown by --help below the example.
 
     Raises:
         BadArgumentsError: unknown or missing arguments, or values out of range.
         SystemExit: code 0, after --help.
     """
     said = io.StringIO()
-    description = f"{(kind.__doc__ or '').strip()}\n\nexample: {example}"
+    description = f"{(kind.__doc__ or '').strip()}\n\nexample: {example}\n\n{more}".strip()
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(kind, prog=f"ghviz {command}", description=description, args=list(arguments))

@@ -10,23 +10,26 @@ import tyro
 from ghviz.commands.parsing import BadArgumentsError, parse
 from ghviz.store import find_runs
 
+DEFAULT = Path("runs")
+
 
 @dataclass(frozen=True)
 class RunsArguments:
     """List runs and pairs with their state."""
 
-    folder: tyro.conf.Positional[Path] = Path("runs")
+    folder: tyro.conf.Positional[Path] = DEFAULT
     """Where to look."""
 
 
 def runs(arguments: list[str]) -> int:
     """Print one line a run: name, kind, state, step, size, preset, message."""
     folder = parse(RunsArguments, arguments, command="runs", example="python -m ghviz runs runs").folder
-    if not folder.is_dir():
+    if not folder.is_dir() and folder != DEFAULT:  # which is only made by the first run
         raise BadArgumentsError(f"there is no folder {folder}")
     found = find_runs(folder)
     if not found:
-        print(f"no runs in {folder}; make one: python -m ghviz pair --preset toy-circle --out {folder}/first")
+        start = f"python -m ghviz pair --preset toy-circle --out {folder / 'first'}"
+        print(f"No runs yet in {folder}/: start one with {start}")
     for summary in found:
         state = summary.state
         steps = f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from ghviz.commands.parsing import BadArgumentsError, checked, parse
+from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
 from ghviz.store import RunFolderError, is_pair, open_run, pair_sides
 from ghviz.train.presets import preset_named
@@ -41,13 +42,14 @@ def pair(arguments: list[str]) -> int:
         """Folder for the pair; gets base/ and gh/."""
         second_baseline: bool = False
         """Also train base-b/, the baseline with another seed: what chance alone can do."""
-        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=_default(arguments))
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=with_hints(_default(arguments)))
 
     asked = parse(
         Pair,
         arguments,
         command="pair",
         example="python -m ghviz pair --preset digits --seed 7 --out runs/digits-7",
+        more=presets_text(),
     )
     config = checked(asked.config)
     if any(word == "--gh" or word.startswith("--gh=") for word in arguments):
@@ -79,13 +81,14 @@ def train(arguments: list[str]) -> int:
 
         out: Path
         """Folder for the run."""
-        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=_default(arguments))
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=with_hints(_default(arguments)))
 
     asked = parse(
         Train,
         arguments,
         command="train",
         example="python -m ghviz train --preset toy-sphere --gh off --seed 3 --out runs/sphere-3",
+        more=presets_text(),
     )
     config = checked(asked.config)
     from ghviz.data.dataset import load
