@@ -15,8 +15,8 @@ from ghviz.store import open_run, pair_sides
 from ghviz.train.presets import preset_named
 
 FAILING = (
-    "A seed on which GH does not help, kept as it is: the frequency slope stays at 0.72 and the rare classes "
-    "come closer to their neighbours (tail gap 32° to 20°)."
+    "The same six digits with a seed on which GH does not help, kept as it is: the frequency slope stays at "
+    "0.72 and the rare classes come closer to their neighbours (tail gap 32° to 20°)."
 )
 PAIRS = {
     "toy-circle": ("toy-circle", 2000, ""),
@@ -25,7 +25,7 @@ PAIRS = {
     "digits-unlucky": ("digits", 2008, FAILING),
     "how-it-fails": ("how-it-fails", 2000, ""),
 }
-"""Folder -> (preset, seed, what to say in place of the preset's claim); 2000 is the first of the seeds that
+"""Folder -> (preset, seed, what to say in place of the preset's words); 2000 is the first of the seeds that
 docs/evidence.md reports, none was chosen for its picture but the unlucky one."""
 SNAPSHOTS = 30
 
@@ -72,7 +72,7 @@ def described(name: str) -> PretrainedPair:
     return PretrainedPair(
         name=name,
         title=f"{preset.title}: an unlucky seed" if addition else preset.title,
-        text=f"{preset.text} {addition or preset.claim}",
+        text=addition or f"{preset.text} {preset.claim}",
         preset=preset_name,
         seed=seed,
         command=" ".join(["python -m ghviz", *command(name), "--out", f"pretrained/{name}"]),

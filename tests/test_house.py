@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -19,7 +20,9 @@ from typing import Any
 import pytest
 
 from ghviz.cli import COMMANDS
+from ghviz.store import RunFolderError, open_run
 from ghviz.train.presets import PRESETS
+from ghviz.types import GHSwitch
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -137,15 +140,32 @@ def test_python_of_readme_runs(code: str) -> None:
 
 @pytest.mark.slow
 def test_commands_of_readme_run(tmp_path: Path) -> None:
+    """The pair in one terminal, all others in a second one while it trains."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    assert commands()
-    for _, *words in commands():
-        process = subprocess.run(
-            [sys.executable, *words], capture_output=True, text=True, cwd=tmp_path, env=environment
-        )
-        too_late = "control" in words and "is finished: there is nothing to control" in process.stderr
-        assert process.returncode == 0 or too_late, f"{shlex.join(words)}: {process.stderr}"
+    where: dict[str, Any] = {"cwd": tmp_path, "env": environment, "text": True}
+    (_, *pair), *others = commands()
+    assert pair[2] == "pair"
+    folder = tmp_path / pair[pair.index("--out") + 1]
+    with subprocess.Popen([sys.executable, *pair], stdout=subprocess.DEVNULL, **where) as terminal:
+        while not last_step(folder / "gh"):
+            assert terminal.poll() is None
+            time.sleep(0.1)
+        for _, *words in others:
+            if "resume" in words:
+                assert terminal.wait(60) == 0, "it was stopped"
+            process = subprocess.run([sys.executable, *words], capture_output=True, **where)
+            assert process.returncode == 0, f"{shlex.join(words)}: {process.stderr}"
+    switches = [event for event in open_run(folder / "gh").events() if isinstance(event, GHSwitch)]
+    assert [switch.weight for switch in switches] == [0.0, 2.0]
     assert (tmp_path / "circle.pdf").read_bytes().startswith(b"%PDF")
+
+
+def last_step(folder: Path) -> int:
+    """The last step of a run; 0 where there is none yet."""
+    try:
+        return open_run(folder).state().step
+    except RunFolderError:
+        return 0
 
 
 def test_readme_knows_all_presets() -> None:

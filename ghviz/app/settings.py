@@ -104,7 +104,7 @@ def _source() -> tuple[DataSet, str]:
         "Preset",
         list(PRESETS),
         key="preset",
-        format_func=lambda name: PRESETS[name].title,
+        format_func=lambda name: f"{PRESETS[name].title} · {name}",
         on_change=follow_preset,
     )
     right.selectbox(

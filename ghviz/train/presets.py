@@ -143,8 +143,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "circle-4": Preset(
         config=_SIMPLE,
-        title="The simplest picture",
-        text="Four classes on the circle, ratio 16: one head, three that it crowds.",
+        title="Four classes on the circle",
+        text="The simplest picture, ratio 16: one head, three classes that it crowds.",
         claim=(
             "Over 12 fresh seeds GH lowers the frequency slope from 0.69 to 0.09 (12 of 12) and "
             "doubles the tail's territory from 23 to 46 %."
@@ -152,7 +152,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "digits": Preset(
         config=_DIGITS,
-        title="Handwritten digits",
+        title="Six handwritten digits",
         text="Six of scikit-learn's digits as real images, ratio 30, in a random order of frequency.",
         claim=(
             "Over 12 fresh seeds GH lowers the frequency slope from 0.76 to 0.44 (11 of 12) and lifts"
@@ -171,7 +171,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "how-it-fails": Preset(
         config=_FAILING,
-        title="How it fails",
+        title="How it fails: most vertices die",
         text=("Strong augmentation and batch-norm: prior and loss feed each other until most vertices die."),
         claim=(
             "Over 12 fresh seeds GH does harm: 2 of 20 vertices stay alive, the tail gap falls from "
