@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -133,9 +134,14 @@ def _pretrained() -> None:
                     f'<div class="gz-run"><b>{escape(pair.title)}</b><span>preset {escape(pair.preset)}, '
                     f"seed {pair.seed}</span></div>"
                 )
-                note(escape(pair.text))
+                note(escape(_first_sentence(pair.text)))  # the page that opens says the rest
                 if st.button("Open", icon=":material/compare:", key=f"open-pretrained-{pair.name}"):
                     st.switch_page(COMPARE, query_params={"pair": pair.name})
+
+
+def _first_sentence(text: str) -> str:
+    """What a text begins with; a full stop ends a sentence only before a capital letter."""
+    return re.split(r"(?<=[.!?]) +(?=[A-Z])", text, maxsplit=1)[0]
 
 
 if __name__ == "__main__":
