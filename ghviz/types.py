@@ -149,8 +149,8 @@ class RunConfig:
             )
         if self.ratio > self.n_max:
             raise ValueError(
-                f"ratio {self.ratio:g} leaves the smallest class empty: "
-                f"at most n_max = {self.n_max} keeps one sample"
+                f"ratio {self.ratio:g} leaves the smallest class empty: with {self.n_max} samples of the "
+                f"largest class it can be at most {self.n_max}"
             )
 
 

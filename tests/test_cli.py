@@ -173,7 +173,9 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
     assert "--out" in complaint(capsys, "train")
     assert ">= 1" in complaint(capsys, "train", "--epochs", "0", "--out", out)
     assert "finite" in complaint(capsys, "train", "--gh-weight", "nan", "--out", out)
-    assert "ratio" in complaint(capsys, "train", "--ratio", "9999", "--out", out)
+    assert "with 256 samples of the largest class it can be at most 256" in complaint(
+        capsys, "train", "--ratio", "9999", "--out", out
+    )
     assert "maybe" in complaint(capsys, "train", "--gh", "maybe", "--out", out)
     assert "no_such" in complaint(
         capsys, "train", "--dataset", "npz", "--data-path", "no_such.npz", "--out", out

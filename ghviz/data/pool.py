@@ -89,7 +89,7 @@ def long_tailed_rows(
         if len(members) < count:
             raise ValueError(
                 f"class {names[label]!r} has {len(members)} training samples, {count} were asked for: "
-                "lower n_max or raise ratio"
+                "take fewer samples of the largest class or a higher ratio"
             )
         rows.append(rng.permutation(members)[:count])
     return np.concatenate(rows)

@@ -149,7 +149,7 @@ def test_chosen_classes_keep_the_order_given(publish, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"n_max": 31}, "'airplane' has 30 training samples, 31 were asked for: lower n_max"),
+        ({"n_max": 31}, "'airplane' has 30 training samples, 31 were asked for: take fewer"),
         ({"num_classes": 11}, "cifar10 has the classes 0 to 9, asked for 0, 1"),
         ({"num_classes": 2, "classes": (0, 10)}, "asked for 0, 10"),
     ],

@@ -79,7 +79,7 @@ def test_a_smaller_subset_lies_in_a_larger_one():
         ({"num_classes": 2, "classes": (3, 12)}, "asked for 3, 12"),
         (
             {"n_max": 150, "test_per_class": 36, "ratio": 1},
-            "training samples, 150 were asked for: lower n_max",
+            "training samples, 150 were asked for: take fewer",
         ),
         ({"test_per_class": 180}, "too few to hold out test_per_class = 180: lower"),
     ],
