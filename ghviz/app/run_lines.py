@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from html import escape
+from itertools import pairwise
 
+from ghviz.app.settings import LABELS, pace_text
 from ghviz.store import RunSummary
 from ghviz.train.presets import PRESETS
-from ghviz.types import RunConfig
+from ghviz.types import GHSwitch, RunConfig
+
+MOST_FLIPS = 5
+"""Switches of GH that are told one by one."""
 
 
 def run_html(summary: RunSummary) -> str:
@@ -20,7 +26,8 @@ def run_html(summary: RunSummary) -> str:
     line = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
     says = escape(state.message) if state.status in ("broken", "stopped", "empty") else ""
     config = "" if summary.config is None else escape(differences(summary.config))
-    details = "<br>".join(filter(None, [says, config]))
+    flips = "" if summary.config is None else escape(switched(summary.switches(), summary.config.gh_weight))
+    details = "<br>".join(filter(None, [says, config, flips]))
     return (
         f'<div class="gz-run"><b>{escape(summary.name)}</b>'
         f'<span class="state {state.status}">{state.status}</span>{line}</div>'
@@ -31,18 +38,45 @@ def run_html(summary: RunSummary) -> str:
 def differences(config: RunConfig) -> str:
     """The preset, and what the run has otherwise.
 
-    >>> differences(RunConfig(preset="toy-circle", gh_weight=2.0, num_classes=6, seed=3))
-    'toy-circle, seed 3: num classes 6 (10)'
+    >>> differences(RunConfig(preset="toy-circle", gh_weight=2.0, num_classes=6, pace=60.0, seed=3))
+    'toy-circle, seed 3: classes 6 instead of 10, pace 60 steps/s instead of full speed'
     """
     preset = PRESETS.get(config.preset)
     given = asdict(RunConfig() if preset is None else preset.config)
     changed = [
-        f"{name.replace('_', ' ')} {_text(value)} ({_text(given[name])})"
+        f"{_label(name)} {_text(name, value)} instead of {_text(name, given[name])}"
         for name, value in asdict(config).items()
         if value != given[name] and name not in ("preset", "seed", "gh")
     ]
     head = f"{config.preset}, seed {config.seed}"
     return f"{head}: {', '.join(changed)}" if changed else head
+
+
+def switched(switches: Sequence[GHSwitch], configured: float) -> str:
+    """When GH was switched, in a phrase; empty where nobody did.
+
+    Args:
+        switches: in the order of their steps.
+        configured: GH's weight as the run began.
+
+    >>> switched([GHSwitch(step=300, weight=0, on=False), GHSwitch(step=420, weight=2, on=True)], 2.0)
+    'GH switched off at step 300, on at 420'
+    """
+    weights = [configured, *(switch.weight for switch in switches)]
+    flips = [_flip(*each, configured) for each in pairwise(weights)]
+    steps = [f"{switch.step:,}" for switch in switches]
+    if len(flips) > MOST_FLIPS:
+        return f"GH switched {len(flips)} times, at last {flips[-1]} at step {steps[-1]}"
+    said = [f"{flip} at {'' if i else 'step '}{steps[i]}" for i, flip in enumerate(flips)]
+    return f"GH switched {', '.join(said)}" if said else ""
+
+
+def _flip(before: float, weight: float, configured: float) -> str:
+    if weight == 0:
+        return "off"
+    if before == 0:
+        return "on" if weight == configured else f"on with weight {weight:g}"
+    return f"to weight {weight:g}"
 
 
 def size_text(size: int) -> str:
@@ -56,7 +90,15 @@ def size_text(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size < 999_500_000 else f"{size / 1e9:.1f} GB"
 
 
-def _text(value: object) -> str:
+def _label(name: str) -> str:
+    """What the form calls a setting, inside a sentence."""
+    label = LABELS.get(name, name.replace("_", " "))
+    return label if label.startswith("GH") else label[0].lower() + label[1:]
+
+
+def _text(name: str, value: object) -> str:
+    if name == "pace" and isinstance(value, float):
+        return pace_text(value)
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):

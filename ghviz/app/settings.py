@@ -58,6 +58,15 @@ _HARMONIZATION: Final = (
     Number("gh_temperature", "GH's temperature", 0.01, 5.0, 0.05),
     Number("gh_regularization", "Regularisation of the transport", 0.001, 1.0, 0.01),
 )
+LABELS: Final = {
+    "num_classes": "Classes",
+    "classes": "Labels taken",
+    "ratio": "Ratio of the largest to the smallest class",
+    "gh_weight": "Weight of GH",
+    "pace": "Pace",
+    **{number.field: number.label for number in (*_TRAINING, *_HARMONIZATION)},
+}
+"""What the form calls a setting."""
 
 
 def settings() -> tuple[RunConfig, RunConfig] | None:
@@ -120,10 +129,10 @@ def _data(config: RunConfig, dataset: str) -> dict[str, Any]:
     key = f"{config.preset}-{dataset}"
     changes: dict[str, Any] = {
         "num_classes": classes.number_input(
-            "Classes", 2, _MOST_CLASSES.get(dataset, 20), config.num_classes, key=f"classes-{key}"
+            LABELS["num_classes"], 2, _MOST_CLASSES.get(dataset, 20), config.num_classes, key=f"classes-{key}"
         ),
         "ratio": ratio.number_input(
-            "Ratio of the largest to the smallest class",
+            LABELS["ratio"],
             1.0,
             100_000.0,
             float(config.ratio),
@@ -145,7 +154,7 @@ def _pace_and_weight(config: RunConfig) -> dict[str, Any]:
     is_toy = config.dataset in ("toy-circle", "toy-sphere")
     return {
         "gh_weight": weight.slider(
-            "Weight of GH",
+            LABELS["gh_weight"],
             0.1,
             max(4.0, config.gh_weight),
             float(config.gh_weight),
@@ -154,7 +163,7 @@ def _pace_and_weight(config: RunConfig) -> dict[str, Any]:
         ),
         "pace": float(
             pace.select_slider(
-                "Pace",
+                LABELS["pace"],
                 PACES,
                 TOY_PACE if is_toy else 0,
                 format_func=pace_text,

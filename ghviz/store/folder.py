@@ -28,7 +28,7 @@ from ghviz.store.layout import (
     steps_in,
 )
 from ghviz.store.state import RunState, last_recorded_step, read_state
-from ghviz.store.tail import EventTail
+from ghviz.store.tail import EventTail, switches_in
 from ghviz.types import ClassTable, GHSwitch, LoggedEvent, Points, RunConfig, Snapshot
 
 Checkpoint = tuple[int, dict[str, NDArray[Any]], dict[str, Any]]
@@ -140,11 +140,7 @@ class Run:
         A resuming trainer applies those from its checkpoint on at their steps and ignores wishes up to
         `frontier()`.
         """
-        recorded = [event for event in self.events() if isinstance(event, GHSwitch)]
-        switches: dict[tuple[int, float, bool], GHSwitch] = {}
-        for event in [*recorded, *self.replay().switches]:
-            switches.setdefault((event.step, event.weight, event.on), event)
-        return sorted(switches.values(), key=lambda event: event.step)
+        return read_switches(self.folder)
 
     def frontier(self) -> int:
         """The furthest step ever recorded, -1 for none: up to there a resumed run repeats itself."""
@@ -217,6 +213,14 @@ def read_replay(folder: Path) -> Replay:
         return msgspec.json.decode(read_bytes(folder / CHECKPOINT_FOLDER / REPLAY_FILE), type=Replay)
     except (RunFolderError, *BROKEN):
         return Replay()
+
+
+def read_switches(folder: Path) -> list[GHSwitch]:
+    """Every GH switch of a run by step: those in the log and those kept by a rewind, without duplicates."""
+    switches: dict[tuple[int, float, bool], GHSwitch] = {}
+    for event in [*switches_in(folder), *read_replay(folder).switches]:
+        switches.setdefault((event.step, event.weight, event.on), event)
+    return sorted(switches.values(), key=lambda event: event.step)
 
 
 def folder_size(folder: Path) -> int:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ghviz.store.atomic import TEMPORARY_SUFFIX
 from ghviz.store.errors import RunFolderError, writing
-from ghviz.store.folder import folder_size, open_run
+from ghviz.store.folder import folder_size, open_run, read_switches
 from ghviz.store.layout import (
     CHECKPOINT_FOLDER,
     CLASSES_FILE,
@@ -33,7 +33,7 @@ from ghviz.store.layout import (
 )
 from ghviz.store.lock import FolderLock
 from ghviz.store.state import RunState, Status
-from ghviz.types import RunConfig
+from ghviz.types import GHSwitch, RunConfig
 
 MAX_DEPTH = 3
 """Folders below the root that are searched for runs."""
@@ -84,6 +84,10 @@ class RunSummary:
     def name(self) -> str:
         """The folder's own name."""
         return self.path.name
+
+    def switches(self) -> list[GHSwitch]:
+        """When GH was switched while the run, or the pair's GH side, was training; read when asked for."""
+        return read_switches(self.sides.get("gh", self.path))
 
 
 def find_runs(root: Path) -> list[RunSummary]:

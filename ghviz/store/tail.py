@@ -10,13 +10,16 @@ import msgspec
 
 from ghviz.store.errors import BROKEN
 from ghviz.store.layout import EVENTS_FILE
-from ghviz.types import LoggedEvent
+from ghviz.types import GHSwitch, LoggedEvent
 
 HEAD_BYTES = 2**16
 TAIL_BYTES = 2**16
 """Bytes read at the ends of a log to learn a run's state."""
 _MARK = 256
 """Bytes before the read position, times among them, that must still be there or the log was rewritten."""
+
+_SWITCH = b'"gh-switch"'
+"""What stands in the line of a GH switch."""
 
 _decoder = msgspec.json.Decoder(LoggedEvent)
 
@@ -112,6 +115,22 @@ class EventTail:
         """By what stands before the read position; size and inode number tell less, as both come again."""
         os.lseek(descriptor, self._offset - len(self._mark), os.SEEK_SET)
         return os.read(descriptor, len(self._mark)) != self._mark
+
+
+def switches_in(folder: Path) -> list[GHSwitch]:
+    """The GH switches in a run's log; all other lines are passed over undecoded, so that it takes no time."""
+    try:
+        content = (Path(folder) / EVENTS_FILE).read_bytes()
+    except OSError:
+        return []
+    found: list[GHSwitch] = []
+    at = content.find(_SWITCH)
+    while at >= 0 and (end := content.find(b"\n", at)) >= 0:
+        event = decode_line(content[content.rfind(b"\n", 0, at) + 1 : end])
+        if isinstance(event, GHSwitch):
+            found.append(event)
+        at = content.find(_SWITCH, end)
+    return found
 
 
 def last_lines(path: Path, *, size: int = TAIL_BYTES) -> list[bytes]:
