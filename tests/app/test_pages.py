@@ -273,7 +273,7 @@ def test_runs_lists_all_with_state(runs: Path) -> None:
     app = open_page("runs")
     assert not app.exception
     text = said(app)
-    for word in ("whole", "finished", "cut", "interrupted", "torn", "broken", "num classes 3 (10)"):
+    for word in ("whole", "finished", "cut", "interrupted", "torn", "broken", "classes 3 instead of 10"):
         assert word in text
 
 
