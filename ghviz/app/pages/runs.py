@@ -63,24 +63,30 @@ def _card(summary: RunSummary) -> None:
             if st.button(
                 "Delete", icon=":material/delete:", key=f"delete-{name}", disabled=status == "running"
             ):
-                _confirm(summary)
+                st.dialog(f"Delete this {summary.kind}?")(_confirm)(summary)
 
 
 def _rename(summary: RunSummary) -> None:
     name = str(summary.path)
     busy = summary.state.status == "running"
+    field = f"new-name-{name}"
+    st.session_state.setdefault(field, summary.name)
+
+    def afresh() -> None:
+        """Opened or closed: what was typed before, and what was said of it, is gone."""
+        st.session_state[field] = summary.name
+
     with (
-        st.popover("Rename", icon=":material/edit:", disabled=busy, key=f"rename-{name}"),
+        st.popover("Rename", icon=":material/edit:", disabled=busy, key=f"rename-{name}", on_change=afresh),
         st.form(f"rename-form-{name}", border=False),
     ):
-        wanted = st.text_input("New name", summary.name, key=f"new-name-{name}")
+        wanted = st.text_input("New name", key=field)
         if st.form_submit_button("Rename"):
             with one_sentence():
                 renamed = rename_run(summary.path, wanted)
                 _done(f"{summary.name} is now {renamed.name}.")
 
 
-@st.dialog("Delete this run?")
 def _confirm(summary: RunSummary) -> None:
     st.write(f"**{summary.name}** ({size_text(summary.size_bytes)}) will be gone for good.")
     with st.container(horizontal=True):
