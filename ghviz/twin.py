@@ -66,8 +66,20 @@ def twin_figure_of(
         for side, run in runs.items()
     }
     kept = min(1.0 if view_.kept is None else view_.kept for view_ in views.values())
-    caption = "" if kept == 1.0 else f"Projection of {points.targets.shape[1]} dimensions; keeps {kept:.0%}."
-    return twin_figure(sides["base"], sides["gh"], classes, camera=camera, view=view, caption=caption)
+    remark = (
+        ""
+        if kept == 1.0
+        else f"A projection of {points.targets.shape[1]} dimensions; it keeps {kept:.0%} of the second moment."
+    )
+    return twin_figure(
+        sides["base"],
+        sides["gh"],
+        classes,
+        camera=camera,
+        view=view,
+        step=max(steps.values()),
+        remark=remark,
+    )
 
 
 def _data(run: Run) -> tuple[Points, ClassTable]:

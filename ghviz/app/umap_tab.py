@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ghviz.app.errors import sentence
-from ghviz.app.export import save_buttons
+from ghviz.app.export import save_links, save_menu
 from ghviz.app.layouts import Layouts, layout_job, stored_layouts
 from ghviz.app.pairs import Comparison
 from ghviz.app.theme import is_dark, note
+from ghviz.figures.captions import umap_caption
 from ghviz.store import RunFolderError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from ghviz.figures.style import Width
 
 
 def umap_tab(comparison: Comparison, *, step: int, stacked: bool) -> None:
@@ -57,28 +60,24 @@ def _progress(comparison: Comparison) -> None:
 
 def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bool) -> None:
     steps = sorted(set(layouts["base"]) & set(layouts["gh"]))
-    nearest = min(steps, key=lambda each: abs(each - step))
-    if len(steps) > 1:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            nearest = st.select_slider(
-                "Step",
-                steps,
-                value=nearest,
-                key=f"umap-{comparison.folder}-{step}",
-                format_func="{:,}".format,
-            )
-            planes = layouts["base"][nearest], layouts["gh"][nearest]
-            draw = partial(_paper, comparison, planes, nearest)
-            save_buttons(draw, name=f"{comparison.folder.name}-umap-step-{nearest}", key="umap")
-    from ghviz.figures.charts import CONFIG, umap_twin
+    step = min(steps, key=lambda each: abs(each - step))
+    name = f"{comparison.folder.name}-umap-step-"
+    with save_menu("umap"):
+        if len(steps) > 1:
+            key = f"umap-{comparison.folder}-{step}"
+            step = st.select_slider("Step", steps, value=step, key=key, format_func="{:,}".format)
+        draw = partial(_paper, comparison, (layouts["base"][step], layouts["gh"][step]), step)
+        save_links(draw, name=f"{name}{step}", key="umap", caption=umap_caption(step))
+    from ghviz.figures.planes import umap_twin
+    from ghviz.figures.screen import CONFIG
 
     record = comparison.any_side
     figure = umap_twin(
-        layouts["base"][nearest],
-        layouts["gh"][nearest],
+        layouts["base"],
+        layouts["gh"],
         record.points.train_labels,
         record.classes,
-        step=nearest,
+        step=step,
         dark=is_dark(),
         stacked=stacked,
     )
@@ -89,8 +88,9 @@ def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bo
     )
 
 
-def _paper(comparison: Comparison, planes: tuple[object, object], step: int) -> Figure:
+def _paper(comparison: Comparison, planes: tuple[object, object], step: int, *, width: Width) -> Figure:
     from ghviz.figures.plates import umap_figure
 
     record = comparison.any_side
-    return umap_figure(*planes, record.points.train_labels, record.classes, step=step)  # type: ignore[arg-type]
+    labels = record.points.train_labels
+    return umap_figure(*planes, labels, record.classes, step=step, width=width)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Charts for the screen, in Plotly: data class in, figure out."""
+"""Small charts for the screen, in Plotly: data class in, figure out."""
 
 from __future__ import annotations
 
@@ -10,37 +10,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from ghviz.figures.palette import BASE_COLOR, GH_COLOR, Theme, class_colors, inks, mix
-from ghviz.figures.series import (
-    SIDE_NAMES,
-    Curve,
-    Mark,
-    MetricText,
-    Track,
-    axis_title,
-    loss_tracks,
-    range_below_labels,
-    shorten,
-    side_title,
-    span,
-)
+from ghviz.figures.palette import inks, side_colors
+from ghviz.figures.panels import EVEN, Axis, CurvePanel, bar_panel, curve_panels
+from ghviz.figures.screen import layout, legend_above
+from ghviz.figures.series import SIDE_NAMES, Curve, Mark, MetricText, Track, loss_tracks, shorten
 from ghviz.types import ClassTable, MetricTable, Step
 
-CONFIG: Final[dict[str, Any]] = {
-    "displaylogo": False,
-    "displayModeBar": "hover",
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "svg", "filename": "ghviz"},
-    "showSendToCloud": False,
-    "scrollZoom": False,
-    "responsive": True,
-}
-"""What to pass as `config`: the only button saves the chart as SVG; nothing is sent anywhere."""
-
-_FONT: Final = "Source Sans Pro, Source Sans 3, -apple-system, Segoe UI, sans-serif"
 _ROW_PX: Final = 190
 _MAX_BARS: Final = 30  # beyond it bars give way to dots
-_MAX_SVG_POINTS: Final = 4000  # drawn as SVG, so that saving gives vectors; more go through WebGL
 
 
 def class_bars(  # noqa: PLR0913
@@ -68,14 +45,14 @@ def class_bars(  # noqa: PLR0913
     Raises:
         ValueError: if a table lacks the metric.
     """
-    classes = base.classes
+    panel = bar_panel(base, gh, metric, info, even=even)
+    classes = panel.classes
     ranks = np.arange(len(classes.names))
-    figure = go.Figure(layout=_layout(dark=dark))
-    for side, table in enumerate((base, gh)):
-        name, color = SIDE_NAMES[side], _side_colors(dark)[side]
+    figure = go.Figure(layout=layout(dark=dark))
+    for name, color, values in zip(SIDE_NAMES, side_colors(dark=dark), panel.sides, strict=True):
         shared = {
             "x": ranks,
-            "y": _numbers(_per_class(table, metric), info.digits),
+            "y": _numbers(values, info.digits),
             "name": name,
             "customdata": list(zip(classes.names, classes.counts, strict=True)),
             "hovertemplate": f"%{{customdata[0]}} · %{{customdata[1]:,}} samples<br>{name}: {_hover(info)}"
@@ -85,12 +62,12 @@ def class_bars(  # noqa: PLR0913
             figure.add_bar(**shared, marker={"color": color, "line": {"width": 0}, "cornerradius": 2})
         else:
             figure.add_scatter(**shared, mode="markers", marker={"color": color, "size": 5})
-    if even is not None:
+    if panel.even is not None:
         muted = inks(dark=dark).muted
         figure.add_hline(
-            y=even,
+            y=panel.even,
             line={"color": muted, "width": 1, "dash": "dot"},
-            annotation={"text": "even", "font": {"size": 11, "color": muted}},
+            annotation={"text": EVEN, "font": {"size": 11, "color": muted}},
             annotation_position="top right",
         )
     figure.update_layout(
@@ -98,9 +75,14 @@ def class_bars(  # noqa: PLR0913
         bargap=0.28,
         bargroupgap=0.06,
         height=300,
-        legend=_legend_above(),
-        yaxis={"title": {"text": axis_title(info)}},
-        xaxis={"title": {"text": "classes, head to tail"}, "showgrid": False, **_class_ticks(classes)},
+        legend=legend_above(),
+        yaxis={"title": {"text": panel.y.title}, **_axis(panel.y)},
+        xaxis={
+            "title": {"text": panel.x_title},
+            "showgrid": False,
+            "fixedrange": True,
+            **_class_ticks(classes),
+        },
     )
     return figure
 
@@ -122,36 +104,29 @@ def metric_curves(
     Raises:
         ValueError: if there is no curve.
     """
-    if not curves:
-        raise ValueError("metric_curves needs at least one curve, got none")
-    columns = max(1, min(columns, len(curves)))
-    rows = -(-len(curves) // columns)
+    panels = curve_panels(curves, marks, columns=columns)
+    columns, rows = max(panel.column for panel in panels) + 1, panels[-1].row + 1
     height = 96 + _ROW_PX * rows
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[axis_title(curve.text) for curve in curves],
+        subplot_titles=[panel.y.title for panel in panels],
         horizontal_spacing=0.14 / columns,
         vertical_spacing=56 / height if rows > 1 else 0,
     )
-    figure.update_layout(_layout(dark=dark))
-    for i, curve in enumerate(curves):
-        place = {"row": i // columns + 1, "col": i % columns + 1}
-        for side, track in enumerate((curve.base, curve.gh)):
-            figure.add_trace(_line(track, side, curve.text, dark=dark, shown=i == 0), **place)
-        figure.update_xaxes(range=span(curves), **place)
+    figure.update_layout(layout(dark=dark))
     for title in figure.layout.annotations:
         title.update(font={"size": 13, "color": inks(dark=dark).text})
-    if marks:
-        _draw_marks(figure, marks, dark=dark)
-        figure.update_yaxes(range=range_below_labels(curves[0], room=0.5), row=1, col=1)
-    for column in range(columns):
-        figure.update_xaxes(
-            title={"text": "step"}, row=(len(curves) - 1 - column) // columns + 1, col=column + 1
-        )
+    for i, panel in enumerate(panels):
+        place = {"row": panel.row + 1, "col": panel.column + 1}
+        for side, track in enumerate(panel.sides):
+            figure.add_trace(_line(track, side, panel.text, dark=dark, shown=i == 0), **place)
+        figure.update_xaxes(title={"text": panel.x.title}, **_axis(panel.x), **place)
+        figure.update_yaxes(**_axis(panel.y), **place)
+        _draw_marks(figure, panel, place, dark=dark)
     figure.update_layout(
         height=height,
-        legend=_legend_above(rise=26 / (height - 110)),
+        legend=legend_above(rise=26 / (height - 110)),
         margin={"t": 66},
         hovermode="x",
     )
@@ -181,102 +156,14 @@ def loss_curves(
     return metric_curves(loss_tracks(base, gh), marks, columns=columns, dark=dark)
 
 
-def umap_twin(  # noqa: PLR0913
-    base_layout: NDArray[np.floating[Any]],
-    gh_layout: NDArray[np.floating[Any]],
-    labels: NDArray[np.integer[Any]],
-    classes: ClassTable,
-    *,
-    step: int | None = None,
-    dark: bool = False,
-    stacked: bool = False,
-) -> go.Figure:
-    """UMAP layouts of both sides, coloured by class, at one scale.
-
-    Args:
-        base_layout: (n, 2) layout of the side without GH.
-        gh_layout: (n, 2) layout of the side with GH.
-        labels: (n,) classes.
-        classes: names and counts, head to tail.
-        step: training step, for the titles.
-        dark: for a dark page.
-        stacked: one above the other, for a narrow screen.
-
-    Returns:
-        A figure with two traces a class (one a side), grouped in the legend; `customdata` holds each point's
-        position in `labels`.
-    """
-    layouts = [np.asarray(layout, dtype=np.float32) for layout in (base_layout, gh_layout)]
-    figure = make_subplots(
-        rows=2 if stacked else 1,
-        cols=1 if stacked else 2,
-        subplot_titles=[side_title(side, step) for side in (0, 1)],
-        horizontal_spacing=0.03,
-        vertical_spacing=0.06,
-    )
-    figure.update_layout(_layout(dark=dark))
-    for side, layout in enumerate(layouts):
-        place = {"row": side + 1, "col": 1} if stacked else {"row": 1, "col": side + 1}
-        for trace in _class_dots(layout, labels, classes, first=side == 0, dark=dark):
-            figure.add_trace(trace, **place)
-    frame = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "mirror": True}
-    frame |= {"showline": True, "linecolor": inks(dark=dark).grid}
-    for axis, values in zip(("x", "y"), np.concatenate(layouts).T, strict=True):
-        low, high = float(values.min()), float(values.max())
-        pad = 0.04 * (high - low or 1.0)
-        for k in ("", "2"):
-            lock = {} if axis == "x" else {"scaleanchor": f"x{k}", "constrain": "domain"}
-            figure.update_layout({f"{axis}axis{k}": frame | lock | {"range": [low - pad, high + pad]}})
-    for title in figure.layout.annotations:
-        title.update(font={"size": 14, "color": inks(dark=dark).text})
-    figure.update_layout(
-        height=900 if stacked else 520,
-        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
-        margin={"t": 40, "b": 10, "l": 10, "r": 10},
-        dragmode="lasso",
-    )
-    return figure
-
-
-def _layout(*, dark: bool) -> dict[str, Any]:
-    """Our look: transparent, quiet axes, no template of others."""
-    ink = inks(dark=dark)
-    axis = {
-        "gridcolor": ink.grid,
-        "linecolor": ink.line,
-        "zeroline": False,
-        "tickfont": {"size": 12, "color": ink.muted},
-        "title": {"font": {"size": 13, "color": ink.muted}, "standoff": 6},
-        "automargin": True,
-    }
+def _axis(axis: Axis) -> dict[str, Any]:
+    """Range and ticks as on paper; not to be zoomed, so that a finger on the chart scrolls the page."""
     return {
-        "template": go.layout.Template(layout={"xaxis": axis, "yaxis": axis}),
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": _FONT, "size": 13, "color": ink.text},
-        "hoverlabel": {
-            "bgcolor": mix(ink.background, ink.text, 0.06),
-            "bordercolor": ink.line,
-            "font": {"family": _FONT, "size": 13, "color": ink.text},
-        },
-        "margin": {"t": 40, "b": 44, "l": 50, "r": 12},
-        "uirevision": "keep",
+        "range": (axis.low, axis.high),
+        "tickvals": axis.ticks,
+        "ticktext": axis.labels,
+        "fixedrange": True,
     }
-
-
-def _legend_above(rise: float = 0.03) -> dict[str, Any]:
-    return {"orientation": "h", "x": 0, "xanchor": "left", "y": 1 + rise, "yanchor": "bottom"}
-
-
-def _side_colors(dark: bool) -> tuple[str, str]:
-    theme: Theme = "dark" if dark else "light"
-    return BASE_COLOR[theme], GH_COLOR[theme]
-
-
-def _per_class(table: MetricTable, metric: str) -> NDArray[np.float64]:
-    if metric not in table.per_class:
-        raise ValueError(f"no per-class metric {metric!r} in the table; it has {', '.join(table.per_class)}")
-    return table.per_class[metric]
 
 
 def _numbers(values: NDArray[np.float64], digits: int) -> list[float | None]:
@@ -305,56 +192,26 @@ def _line(track: Track | None, side: int, text: MetricText, *, dark: bool, shown
         legendgroup=SIDE_NAMES[side],
         showlegend=shown,
         mode="lines",
-        line={"color": _side_colors(dark)[side], "width": 2.2 if side else 1.8},
+        line={"color": side_colors(dark=dark)[side], "width": 2.2 if side else 1.8},
         hovertemplate=f"{SIDE_NAMES[side]}: {_hover(text)}<extra></extra>",
     )
 
 
-def _draw_marks(figure: go.Figure, marks: Sequence[Mark], *, dark: bool) -> None:
+def _draw_marks(figure: go.Figure, panel: CurvePanel, place: dict[str, int], *, dark: bool) -> None:
     color = inks(dark=dark).muted
-    for mark in marks:
-        figure.add_vline(
-            x=mark.step, line={"color": color, "width": 1, "dash": "solid" if mark.strong else "dot"}
-        )
-        figure.add_annotation(
-            x=mark.step,
-            y=1,
-            xref="x",
-            yref="y domain",
-            text=mark.label,
-            showarrow=False,
-            textangle=-90,
-            xanchor="right",
-            yanchor="top",
-            font={"size": 11, "color": color},
-        )
-
-
-def _class_dots(
-    layout: NDArray[np.float32],
-    labels: NDArray[np.integer[Any]],
-    classes: ClassTable,
-    *,
-    first: bool,
-    dark: bool,
-) -> list[go.Scatter | go.Scattergl]:
-    count = len(classes.names)
-    kind = go.Scatter if len(labels) <= _MAX_SVG_POINTS else go.Scattergl
-    traces = []
-    for label, color in enumerate(class_colors(count, dark=dark)):
-        here = np.flatnonzero(labels == label)
-        samples = f"{classes.counts[label]:,}"
-        traces.append(
-            kind(
-                x=layout[here, 0],
-                y=layout[here, 1],
-                customdata=here,
-                mode="markers",
-                name=f"{shorten(classes.names[label])} ({samples})",
-                legendgroup=str(label),
-                showlegend=first and (count <= 20 or label in (0, count - 1)),
-                marker={"color": color, "size": 5 if len(labels) <= 3000 else 3, "opacity": 0.85},
-                hovertemplate=f"{classes.names[label]} · {samples} samples<extra></extra>",
+    for mark in panel.marks:
+        line = {"color": color, "width": 1, "dash": "solid" if mark.strong else "dot"}
+        figure.add_vline(x=mark.step, line=line, **place)
+        if panel.labelled:
+            figure.add_annotation(
+                x=mark.step,
+                y=1,
+                xref="x",
+                yref="y domain",
+                text=mark.label,
+                showarrow=False,
+                textangle=-90,
+                xanchor="right",
+                yanchor="top",
+                font={"size": 11, "color": color},
             )
-        )
-    return traces

@@ -17,6 +17,7 @@ from ghviz.figures.style import HAIRLINE_PT, MAX_VECTOR_POINTS, SMALL_PT
 _RING_OUTER: Final = 1.09  # its inner edge is the unit circle
 _RIM: Final = 0.972  # where the outermost points lie
 _DEEPEST: Final = 0.34  # how far inwards points are stacked at most
+_SPOKE: Final = 0.6  # a spoke of resultant length 1 ends here, inside the points
 _VERTEX_PT: Final = 4.5  # beyond the ring
 _BADGE_PT: Final = 11.5
 _MARGIN_PT: Final = 17.0  # room beyond the ring for vertices and badges
@@ -120,24 +121,28 @@ def _draw_points(axes: Axes, points: Array, labels: Labels, *, look: Look, radiu
 def _draw_spokes(axes: Axes, points: Array, labels: Labels, look: Look) -> None:
     axes.add_patch(Circle((0, 0), 1, facecolor="none", edgecolor=look.inks.grid, linewidth=HAIRLINE_PT))
     directions, lengths = class_means(points, labels, look.num_classes)
+    axes.add_patch(
+        Circle(
+            (0, 0), _SPOKE, facecolor="none", edgecolor=look.inks.grid, linewidth=HAIRLINE_PT, ls=(0, (3, 3))
+        )
+    )
     for label in range(look.num_classes):
         if not np.isfinite(directions[label]).all():
             continue
         tail = label >= look.tail_start
-        end = _RIM * (lengths[label] if np.isfinite(lengths[label]) else 1.0) * directions[label]
-        for color, width, dashes, order in (
-            (look.inks.background, 2.4, "-", 5.0),
-            (look.colors[label], 1.2, (0, (2.2, 1.3)) if tail else "-", 6.0 + label / 1000),
-        ):
-            axes.plot(
-                [0, end[0]],
-                [0, end[1]],
-                linestyle=dashes,
-                color=color,
-                linewidth=width,
-                solid_capstyle="butt",
-                zorder=order,
-            )
+        color, order = look.colors[label], 6.0 + label / 1000
+        end = _SPOKE * (lengths[label] if np.isfinite(lengths[label]) else 1.0) * directions[label]
+        axes.plot(
+            [0, end[0]],
+            [0, end[1]],
+            linestyle=(0, (2.2, 1.3)) if tail else "-",
+            color=color,
+            linewidth=1.2,
+            solid_capstyle="butt",
+            zorder=order,
+        )
+        tip = axes.plot(*end, "o", color=color, markersize=3.2, zorder=order + 0.0005)[0]
+        tip.set(markerfacecolor=look.inks.background if tail else color, markeredgewidth=0.9)
     axes.plot([0], [0], "o", color=look.inks.text, markersize=2.2, markeredgewidth=0, zorder=8)
 
 

@@ -1,8 +1,7 @@
-"""Parts that paper figures share, placed in inches: panels, titles, headline numbers, class legend, notes."""
+"""Parts that paper figures share, placed in inches: panels, titles, headline numbers, class legend."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ghviz.figures.disc import Look
 from ghviz.figures.series import shorten
-from ghviz.figures.style import SMALL_PT, TEXT_PT, TITLE_PT
+from ghviz.figures.style import SMALL_PT, TEXT_PT, THIN_SPACE, TITLE_PT
 from ghviz.types import ClassTable
 
 TITLE_HEIGHT: Final = 0.24  # inches, as all heights here
@@ -68,12 +67,16 @@ def write_numbers(
     """Headline numbers side by side, each above its name, centred at the top of `place`."""
     if not numbers:
         return
+    figure = canvas.get_figure(root=True)
+    assert figure is not None
     step = width / len(numbers)
+    broken = _too_wide(figure, list(numbers), width=width)
     for i, (name, value) in enumerate(numbers.items()):
         x = place[0] + (i - (len(numbers) - 1) / 2) * step
+        lines = name.split(" ", 1) if broken else [name]
         for text, size, weight, color, drop in (
             (value, TITLE_PT + 1, "bold", look.inks.text, 0.13),
-            (name, SMALL_PT, "normal", look.inks.muted, 0.26),
+            *((line, SMALL_PT, "normal", look.inks.muted, 0.26 + 0.11 * k) for k, line in enumerate(lines)),
         ):
             canvas.text(
                 x,
@@ -85,6 +88,19 @@ def write_numbers(
                 ha="center",
                 va="baseline",
             )
+
+
+def numbers_height(figure: Figure, names: Sequence[str], *, width: float) -> float:
+    """Height in inches that `write_numbers` needs for the names of both sides."""
+    if not names:
+        return 0.05
+    return NUMBERS_HEIGHT + (0.11 if _too_wide(figure, names[: len(names) // 2], width=width) else 0)
+
+
+def _too_wide(figure: Figure, names: Sequence[str], *, width: float) -> bool:
+    """Whether names must be broken to stand side by side."""
+    widest = max(text_width(figure, name, SMALL_PT) for name in names)
+    return widest + 0.06 > width / len(names)
 
 
 def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
@@ -138,7 +154,7 @@ def write_legend(  # noqa: PLR0913
     canvas.text(
         middle,
         top - 0.11,
-        "Classes from head to tail, with their numbers of training samples",
+        "Classes, head to tail (training samples)",
         fontsize=SMALL_PT,
         color=look.inks.muted,
         ha="center",
@@ -174,25 +190,6 @@ def write_legend(  # noqa: PLR0913
         )
 
 
-def write_note(canvas: Axes, top: float, lines: Sequence[str], *, look: Look) -> None:
-    """Small lines of text, centred below `top`."""
-    for i, line in enumerate(lines):
-        canvas.text(
-            canvas.get_xlim()[1] / 2,
-            top - 0.115 - 0.125 * i,
-            line,
-            fontsize=SMALL_PT,
-            color=look.inks.muted,
-            ha="center",
-            va="baseline",
-        )
-
-
-def note_lines(text: str, *, width: float) -> list[str]:
-    """A note broken into lines for a width in inches."""
-    return textwrap.wrap(text, max(20, int(width * 24)))
-
-
 def _label(classes: ClassTable, look: Look, i: int) -> str:
     written = look.badges
     name = shorten(classes.names[i])
@@ -201,7 +198,7 @@ def _label(classes: ClassTable, look: Look, i: int) -> str:
 
 
 def _count(classes: ClassTable, i: int) -> str:
-    return f"({classes.counts[i]:,})".replace(",", "\u2009")  # thin spaces between thousands
+    return f"({classes.counts[i]:,})".replace(",", THIN_SPACE)
 
 
 def _write_scale(

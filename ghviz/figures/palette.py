@@ -84,6 +84,12 @@ def inks(*, dark: bool = False) -> Inks:
     return _INKS[_theme(dark)]
 
 
+def side_colors(*, dark: bool = False) -> tuple[str, str]:
+    """Colours of the sides without and with GH."""
+    theme = _theme(dark)
+    return BASE_COLOR[theme], GH_COLOR[theme]
+
+
 def class_colors(num_classes: int, *, dark: bool = False) -> list[str]:
     """Colours of the classes from head to tail.
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import ghviz
-from ghviz.figures import disc, layout, sphere, style
+from ghviz.figures import captions, disc, layout, sphere, style
 from ghviz.figures.geometry import Array, Labels, rotation, territory_arcs, turn
 from ghviz.figures.palette import class_colors, inks
 from ghviz.figures.style import Venue, Width
@@ -59,7 +59,8 @@ def twin_figure(  # noqa: PLR0913
     view: View = "globe",
     width: Width = "full",
     venue: Venue = "neurips",
-    caption: str = "",
+    step: int | None = None,
+    remark: str = "",
     dark: bool = False,
 ) -> Figure:
     """Draw both sides of a pair: circles where embeddings have two dimensions, spheres where they have three.
@@ -74,11 +75,12 @@ def twin_figure(  # noqa: PLR0913
             shows the whole sphere as an equal-area map centred on the viewing direction.
         width: "full" text width, "column", or inches.
         venue: whose text width.
-        caption: a small line beneath the figure.
+        step: training step, for the caption.
+        remark: what else the caption must say, such as that this is a projection.
         dark: for a dark background.
 
     Returns:
-        A figure to be passed to `save`.
+        A figure to be passed to `save`, which writes its caption into the file's metadata.
 
     Raises:
         ValueError: if the sides have different dimensions, no points, or labels without a class.
@@ -91,25 +93,20 @@ def twin_figure(  # noqa: PLR0913
     )
     across = style.inches(width, venue=venue)
     with style.paper():
-        figure = _compose(
-            (base, gh), classes, look=look, across=across, camera=camera, view=view, caption=caption
-        )
-    figure.set_label(
-        json.dumps(
-            {
-                "figure": "twin",
-                "camera": None if camera is None else [round(float(c), 6) for c in camera],
-                "view": view if dimension == 3 else "circle",
-            }
-        )
+        figure = _compose((base, gh), classes, look=look, across=across, camera=camera, view=view)
+    shape: captions.View = view if dimension == 3 else "circle"
+    caption = captions.twin_caption(
+        (base.title, gh.title), shape, vertices=gh.targets is not None, step=step, remark=remark
     )
-    return figure
+    place = None if camera is None else [round(float(c), 6) for c in camera]
+    return style.labelled(figure, caption, figure="twin", camera=place, view=shape)
 
 
 def save(figure: Figure, target: str | Path | BinaryIO, format: Format) -> None:
     """Write a figure as vector (PDF, SVG) or pixels (PNG, 300 dpi); equal figures give equal bytes.
 
-    The file says which ghviz made it and, as JSON in its keywords, what it shows and from which camera.
+    The file says which ghviz made it, its caption and, as JSON, what it shows and from which camera: in a PDF
+    as subject and keywords, in an SVG as description and keywords, in a PNG as description and comment.
 
     Args:
         figure: from this package.
@@ -121,11 +118,13 @@ def save(figure: Figure, target: str | Path | BinaryIO, format: Format) -> None:
     """
     if format not in ("pdf", "svg", "png"):
         raise ValueError(f"format must be 'pdf', 'svg' or 'png', got {format!r}")
-    maker, shows = f"ghviz {ghviz.__version__}", str(figure.get_label())
+    maker = f"ghviz {ghviz.__version__}"
+    caption, shown = style.label_of(figure)
+    shows = json.dumps(shown)
     entries: dict[str, dict[str, Any]] = {
-        "pdf": {"Creator": maker, "Keywords": shows, "CreationDate": None},
-        "svg": {"Creator": [maker], "Keywords": [shows], "Date": None},
-        "png": {"Software": maker, "Description": shows},
+        "pdf": {"Creator": maker, "Subject": caption, "Keywords": shows, "CreationDate": None},
+        "svg": {"Creator": [maker], "Description": caption, "Keywords": [shows], "Date": None},
+        "png": {"Software": maker, "Description": caption, "Comment": shows},
     }
     buffer = BytesIO()  # whole or not at all: a failing writer leaves no half file
     with style.paper():
@@ -164,19 +163,15 @@ def _compose(  # noqa: PLR0913
     across: float,
     camera: Sequence[float] | None,
     view: View,
-    caption: str,
 ) -> Figure:
     circles = sides[0].coordinates.shape[1] == 2
     panel_width = (across - 2 * _MARGIN - _GAP) / 2
     picture = _picture_height(panel_width, circles=circles, view=view)
-    key = layout.note_lines(
-        _key(circles=circles, view=view, vertices=sides[1].targets is not None), width=across
-    )
-    notes = key + layout.note_lines(caption, width=across)
-    numbers = layout.NUMBERS_HEIGHT if any(side.numbers for side in sides) else 0.05
     figure = style.blank_figure(across, 4, background=look.inks.background)
+    names = [name for side in sides for name in side.numbers]
+    numbers = layout.numbers_height(figure, names, width=0.94 * panel_width)
     legend = layout.legend_height(figure, classes, look=look, width=across - 2 * _MARGIN)
-    height = layout.TITLE_HEIGHT + picture + numbers + legend + 0.125 * len(notes) + 0.12
+    height = layout.TITLE_HEIGHT + picture + numbers + legend + 0.04
     figure.set_size_inches(across, height)
     canvas = layout.canvas_axes(figure)
     bottom = height - layout.TITLE_HEIGHT - picture
@@ -188,11 +183,10 @@ def _compose(  # noqa: PLR0913
         box = (left, bottom, panel_width, picture)
         _draw_side(figure, box, side, look=look, camera=camera, view=view)
         layout.write_numbers(
-            canvas, (middle, bottom - 0.03), side.numbers, width=0.92 * panel_width, look=look
+            canvas, (middle, bottom - 0.03), side.numbers, width=0.94 * panel_width, look=look
         )
     top = bottom - numbers
     layout.write_legend(canvas, top, classes, look=look, dashes=circles, width=across - 2 * _MARGIN)
-    layout.write_note(canvas, top - legend, notes, look=look)
     return figure
 
 
@@ -209,18 +203,6 @@ def _globe_sizes(width: float) -> tuple[float, float]:
     span = 1 + 2 * ratio**0.5 + ratio
     large = 2 * (width - 0.06) / span
     return large, ratio * large
-
-
-def _key(*, circles: bool, view: View, vertices: bool) -> str:
-    """One line that says how to read the picture."""
-    mark = " Diamonds: GH's vertices." if vertices else ""
-    if circles:
-        return (
-            "Ring: class of the nearest embedding. Dots: embeddings, stacked. Spokes: class means, as long "
-            "as the mean resultant length; dashed in the tail half." + mark
-        )
-    whole = "Whole sphere, equal-area. " if view == "atlas" else "Small: the far side. "
-    return whole + "Areas: class of the nearest embedding. Dots: embeddings. Discs: class means." + mark
 
 
 def _draw_side(  # noqa: PLR0913

@@ -139,36 +139,6 @@ def switch_marks(switches: Sequence[GHSwitch], *, warm_up_step: int | None = Non
     return sorted(marks, key=lambda mark: mark.step)
 
 
-def span(curves: Sequence[Curve]) -> tuple[float, float]:
-    """First and last step of some curves; (0, 1) where there are none."""
-    steps = [
-        track.steps[[0, -1]]
-        for curve in curves
-        for track in (curve.base, curve.gh)
-        if track is not None and len(track.steps)
-    ]
-    return (float(np.min(steps)), float(np.max(steps))) if steps else (0.0, 1.0)
-
-
-def range_below_labels(curve: Curve, *, room: float) -> tuple[float, float] | None:
-    """A range that leaves the top of a chart to the labels of marks; None where the curve has no values.
-
-    Labels must not cover a curve, least of all where GH was switched.
-
-    Args:
-        curve: what the chart shows.
-        room: what to leave above the values, as a multiple of their spread.
-    """
-    tracks = [track.values for track in (curve.base, curve.gh) if track is not None]
-    values = np.concatenate(tracks) if tracks else np.empty(0)
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return None
-    low, high = float(values.min()), float(values.max())
-    size = high - low or abs(high) or 1.0
-    return low - 0.06 * size, high + room * size
-
-
 def axis_title(text: MetricText) -> str:
     """Title of a metric with its unit.
 
@@ -182,10 +152,10 @@ def side_title(side: int, step: int | None = None) -> str:
     """Title of a panel that shows one side (0: without GH, 1: with it) at a step.
 
     >>> side_title(1, 2800)
-    'With GH, step 2800'
+    'With GH, step 2,800'
     """
     name = SIDE_NAMES[side]
-    return name[0].upper() + name[1:] + ("" if step is None else f", step {step}")
+    return name[0].upper() + name[1:] + ("" if step is None else f", step {step:,}")
 
 
 def shorten(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -19,6 +20,7 @@ TITLE_PT: Final = 9.0
 TEXT_PT: Final = 8.0
 SMALL_PT: Final = 7.0
 HAIRLINE_PT: Final = 0.5
+THIN_SPACE: Final = "\u2009"  # between thousands
 MAX_VECTOR_POINTS: Final = 20_000  # beyond it the points alone become pixels, so that the file stays small
 
 _LOCK: Final = RLock()  # Matplotlib's settings belong to the process; pages run in threads
@@ -92,3 +94,15 @@ def blank_figure(width: float, height: float, *, background: str) -> Figure:
     figure = Figure(figsize=(width, height), facecolor=background, dpi=200)
     FigureCanvasAgg(figure)
     return figure
+
+
+def labelled(figure: Figure, caption: str, /, **shows: object) -> Figure:
+    """Let a figure carry its caption and what it shows, for `save` to write into the file."""
+    figure.set_label(json.dumps({**shows, "caption": caption}, ensure_ascii=False))
+    return figure
+
+
+def label_of(figure: Figure) -> tuple[str, dict[str, Any]]:
+    """Caption of a figure, and what it shows."""
+    shows = dict(json.loads(str(figure.get_label()) or "{}"))
+    return str(shows.pop("caption", "")), shows

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ghviz.app.charted import curve, marks, per_class
-from ghviz.app.export import picture, sides_of, twin_picture
+from ghviz.app.export import WIDTHS, picture, sides_of, twin_picture, twin_text
 from ghviz.app.globe.scene import read_header
 from ghviz.app.live import Live
 from ghviz.app.pairs import choices, folder_of, read_comparison, runs_root, stamp
@@ -107,10 +107,12 @@ def test_saved_picture_is_that_of_step_and_camera(runs: Path) -> None:
     np.testing.assert_array_equal(sides["gh"].coordinates, drawn.views["gh"].coordinates[1])
     quarter = (0.5**0.5, 0.0, 0.0, 0.5**0.5)
 
-    def draw():
-        return twin_picture(sides, comparison.any_side.classes, step=20, rotation=quarter)
+    def draw(width="full"):
+        return twin_picture(sides, comparison.any_side.classes, step=20, rotation=quarter, width=width)
 
     assert json.loads(draw().get_label())["camera"] == pytest.approx(quarter, abs=1e-5)
+    assert json.loads(draw().get_label())["caption"] == twin_text(sides, step=20)
+    assert [draw(width).get_figwidth() for width in WIDTHS.values()] == [5.5, 3.25]
     assert picture(draw, "pdf").startswith(b"%PDF")
     assert b"<svg" in picture(draw, "svg")
     assert picture(draw, "png").startswith(b"\x89PNG")

@@ -7,8 +7,9 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from ghviz.figures import charts, plates, series
+from ghviz.figures import charts, planes, plates, screen, series
 from ghviz.figures.palette import BASE_COLOR, GH_COLOR, class_colors
+from ghviz.figures.panels import round_ticks
 from ghviz.figures.paper import save
 from ghviz.types import ClassTable, GHSwitch, MetricTable
 from tests.figures.samples import CLASSES, LABELS, losses, table, tables
@@ -87,7 +88,7 @@ def test_labels_of_marks_do_not_cover_the_curves(curves, marks):
     renderer = axes.get_figure().canvas.get_renderer()
     assert len(axes.texts) == 3
     assert all(text.get_window_extent(renderer).y0 > top for text in axes.texts)
-    assert charts.metric_curves(curves).layout.yaxis.range is None
+    assert charts.metric_curves(curves).layout.yaxis.range[1] < 0.65, "no labels, no room for them"
 
 
 def test_curves_in_one_column_for_a_narrow_screen(curves):
@@ -118,24 +119,106 @@ def test_losses_are_averaged_and_gh_shown_only_where_it_acted():
     assert charts.loss_curves([], []).data[0].x == ()
 
 
-def test_umap_twins_share_colours_scale_and_legend():
+def test_screen_and_paper_show_the_same_in_the_same_order(curves, marks):
+    shown = charts.metric_curves(curves, marks).layout
+    panels = plates.curves_figure(curves, marks).axes[1:]
+    assert [axes.get_title() for axes in panels] == [note.text for note in shown.annotations[:2]]
+    for axes, x, y in zip(panels, (shown.xaxis, shown.xaxis2), (shown.yaxis, shown.yaxis2), strict=True):
+        assert axes.get_xlim() == x.range
+        assert axes.get_ylim() == y.range
+        assert tuple(axes.get_yticks()) == y.tickvals
+        assert tuple(label.get_text() for label in axes.get_yticklabels()) == y.ticktext
+        assert axes.get_xlabel() == x.title.text == "step"
+    assert [text.get_text() for text in panels[0].texts] == [note.text for note in shown.annotations[2:]]
+
+
+def test_screen_and_paper_bars_are_the_same(pair):
+    shown = charts.class_bars(*pair, "territory_share", SHARE, even=1 / 6).layout
+    axes = plates.bars_figure(*pair, "territory_share", SHARE, even=1 / 6).axes[1]
+    assert axes.get_ylim() == shown.yaxis.range
+    assert tuple(axes.get_yticks()) == shown.yaxis.tickvals
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (shown.xaxis.title.text, shown.yaxis.title.text)
+    assert axes.texts[0].get_text() == shown.annotations[0].text == "even"
+
+
+def test_only_the_lowest_charts_say_step(curves):
+    shown = charts.metric_curves([*curves, curves[0]]).layout
+    assert [shown[f"xaxis{k}"].title.text for k in ("", "2", "3")] == ["", "step", "step"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (0, 2800, ("0", "1,000", "2,000")),
+        (-0.31, 0.29, ("−0.2", "0.0", "0.2")),
+        (15.2, 52, ("20", "30", "40", "50")),
+        (0, 0.012, ("0.0000", "0.0025", "0.0050", "0.0075", "0.0100")),
+    ],
+)
+def test_ticks_are_round_and_inside(low, high, labels):
+    numbers, written = round_ticks(low, high)
+    assert written == labels
+    assert low <= numbers[0] < numbers[-1] <= high
+
+
+def two_steps():
     rng = np.random.default_rng(0)
-    planes = [rng.standard_normal((len(LABELS), 2)) * scale for scale in (1, 3)]
-    figure = charts.umap_twin(*planes, LABELS, CLASSES, step=2800)
+    return [{each: rng.standard_normal((len(LABELS), 2)) * scale for each in (0, 2800)} for scale in (1, 3)]
+
+
+def test_umap_twins_share_colours_scale_and_legend():
+    base, gh = two_steps()
+    figure = planes.umap_twin(base, gh, LABELS, CLASSES, step=2600)
     assert len(figure.data) == 12
     assert [trace.marker.color for trace in figure.data[:6]] == class_colors(6)
     assert [trace.showlegend for trace in figure.data] == [True] * 6 + [False] * 6
     assert figure.layout.xaxis.range == figure.layout.xaxis2.range
     assert figure.layout.yaxis.scaleanchor == "x"
     assert figure.layout.yaxis2.scaleanchor == "x2"
-    assert [title.text for title in figure.layout.annotations] == [
-        "Without GH, step 2800",
-        "With GH, step 2800",
-    ]
-    indices = np.concatenate([trace.customdata for trace in figure.data[6:]])
-    np.testing.assert_allclose(
-        np.concatenate([trace.x for trace in figure.data[6:]]), planes[1][indices, 0], atol=1e-5
-    )
+    assert [title.text for title in figure.layout.annotations] == ["Without GH", "With GH"]
+    scales = []
+    for side, plane in enumerate((base[2800], gh[2800])):
+        traces = figure.data[6 * side : 6 * side + 6]
+        order = np.concatenate([trace.customdata for trace in traces])
+        shown = np.concatenate([trace.x for trace in traces])
+        assert np.corrcoef(shown, plane[order, 0])[0, 1] == pytest.approx(1)
+        scales.append(shown.std() / plane[:, 0].std())
+    assert scales[0] == pytest.approx(scales[1], rel=1e-4), "one scale for both sides"
+
+
+def test_umap_plays_all_steps_with_each_point_in_its_place():
+    base, gh = two_steps()
+    figure = planes.umap_twin(base, gh, LABELS, CLASSES, step=2600)
+    assert [frame.name for frame in figure.frames] == ["0", "2800"]
+    play, pause = figure.layout.updatemenus[0].buttons
+    assert list(play.args[0]) == ["0", "2800"]
+    assert list(pause.args[0]) == [None]
+    slider = figure.layout.sliders[0]
+    assert [step.args[0][0] for step in slider.steps] == ["0", "2800"]
+    assert slider.active == 1
+    for moved, trace in zip(figure.frames[1].data, figure.data, strict=True):
+        np.testing.assert_array_equal(moved.x, trace.x)  # the frame shown is that of its step
+    first = planes.at_one_scale(base[0], gh[0])[1][LABELS == 2]
+    np.testing.assert_allclose(figure.frames[0].data[8].x, first[:, 0], atol=1e-6)
+
+
+def test_umap_of_one_step_has_nothing_to_play():
+    one = {5: np.random.default_rng(0).standard_normal((len(LABELS), 2))}
+    figure = planes.umap_twin(one, {**one, 6: one[5]}, LABELS, CLASSES, step=0)
+    assert not figure.frames
+    assert not figure.layout.sliders
+    with pytest.raises(ValueError, match="none in common"):
+        planes.umap_twin(one, {6: one[5]}, LABELS, CLASSES, step=0)
+
+
+def test_umap_of_many_points_stays_small_enough_to_travel():
+    plane = np.random.default_rng(0).standard_normal((4000, 2)).astype(np.float32)
+    many = dict.fromkeys(range(0, 400, 10), plane)
+    figure = planes.umap_twin(many, many, np.arange(4000) % 6, CLASSES, step=0)
+    names = [int(frame.name) for frame in figure.frames]
+    assert names[-1] == 390
+    assert len(names) < 40
+    assert len(figure.to_json()) < 3_000_000
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -143,7 +226,7 @@ def test_charts_are_transparent_and_use_our_colours_only(pair, curves, dark):
     for figure in (
         charts.class_bars(*pair, "territory_share", SHARE, dark=dark),
         charts.metric_curves(curves, dark=dark),
-        charts.umap_twin(np.eye(2), np.eye(2), np.array([0, 1]), CLASSES, dark=dark),
+        planes.umap_twin({0: np.eye(2)}, {0: np.eye(2)}, np.array([0, 1]), CLASSES, step=0, dark=dark),
     ):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.template.data.to_plotly_json() == {}
@@ -151,21 +234,21 @@ def test_charts_are_transparent_and_use_our_colours_only(pair, curves, dark):
 
 
 def test_nothing_is_sent_anywhere_and_saving_gives_svg():
-    assert charts.CONFIG["showSendToCloud"] is False
-    assert charts.CONFIG["toImageButtonOptions"]["format"] == "svg"
-    assert charts.CONFIG["modeBarButtons"] == [["toImage"]]
+    assert screen.CONFIG["showSendToCloud"] is False
+    assert screen.CONFIG["toImageButtonOptions"]["format"] == "svg"
+    assert screen.CONFIG["modeBarButtons"] == [["toImage"]]
 
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", ["full", "column"])
 def test_each_chart_has_a_twin_on_paper(pair, curves, marks, width, dark):
     rng = np.random.default_rng(0)
-    planes = rng.standard_normal((2, len(LABELS), 2))
+    layouts = rng.standard_normal((2, len(LABELS), 2))
     look = {"width": width, "venue": "icml", "dark": dark}
     for figure in (
         plates.bars_figure(*pair, "territory_share", SHARE, even=1 / 6, **look),
-        plates.curves_figure(curves, marks, columns=1 if width == "column" else 2, **look),
-        plates.umap_figure(*planes, LABELS, CLASSES, step=2800, **look),
+        plates.curves_figure(curves, marks, **look),
+        plates.umap_figure(*layouts, LABELS, CLASSES, step=2800, **look),
     ):
         ink = figure.get_tightbbox(figure.canvas.get_renderer())  # inches
         width_in, height_in = figure.get_size_inches()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.contour import QuadContourSet
 from matplotlib.patches import Wedge
+from PIL import Image
 from pypdf import PdfReader
 
 import ghviz
@@ -46,7 +47,7 @@ def fonts(reader):
 def figure(request):
     base, gh = sides(2 if request.param == "circle" else 3)
     view = "atlas" if request.param == "atlas" else "globe"
-    return twin_figure(base, gh, CLASSES, camera=CAMERA, view=view, caption="digits, seed 7, step 2800")
+    return twin_figure(base, gh, CLASSES, camera=CAMERA, view=view, step=2800)
 
 
 def test_it_says_everything(figure):
@@ -59,9 +60,22 @@ def test_it_says_everything(figure):
         "1  zero",
         "60",
         "6  five",
-        "seed 7",
     ):
         assert expected in words
+
+
+def test_how_to_read_it_stands_in_the_file_not_in_the_picture(figure):
+    words = " ".join(text.get_text() for text in texts(figure))
+    for caption in (
+        PdfReader(BytesIO(written(figure, "pdf"))).metadata["/Subject"],
+        Image.open(BytesIO(written(figure, "png"))).text["Description"],
+    ):
+        assert "(a) SimCLR and (b) SimCLR + GH at step 2,800." in caption
+        assert "Diamonds: GH's vertices." in caption
+        assert "numbers of training samples" in caption
+        for sentence in caption.split(". "):
+            assert sentence not in words
+    assert b"class of the nearest embedding" in written(figure, "svg")
 
 
 def test_no_text_is_cut_off_or_smaller_than_six_points(figure):
@@ -79,7 +93,7 @@ def test_no_text_is_cut_off_or_smaller_than_six_points(figure):
 @pytest.mark.parametrize("width", ["full", "column"])
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_text_below_the_pictures_does_not_overlap(dimension, width):
-    figure = twin_figure(*sides(dimension), CLASSES, width=width, venue="cvpr", caption="a note " * 20)
+    figure = twin_figure(*sides(dimension), CLASSES, width=width, venue="cvpr")
     renderer = figure.canvas.get_renderer()
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in figure.axes[0].texts]
     for i, (one, first) in enumerate(boxes):
@@ -183,15 +197,22 @@ def test_vertices_are_drawn_only_where_given():
 
     assert diamonds(twin_figure(*sides(2), CLASSES)) == 1
     assert diamonds(twin_figure(*sides(2, targets=False), CLASSES)) == 0
-    assert "Diamonds" not in " ".join(
-        t.get_text() for t in texts(twin_figure(*sides(2, targets=False), CLASSES))
-    )
+    assert "Diamonds" not in style.label_of(twin_figure(*sides(2, targets=False), CLASSES))[0]
 
 
 def test_tail_spokes_are_dashed():
     figure = twin_figure(*sides(2), CLASSES)
-    spokes = [line for line in figure.axes[1].lines if 6 <= line.get_zorder() < 7]
+    drawn = [line for line in figure.axes[1].lines if 6 <= line.get_zorder() < 7]
+    spokes, tips = drawn[::2], drawn[1::2]
     assert [line.is_dashed() for line in spokes] == [False] * 3 + [True] * 3
+    assert [line.get_markerfacecolor() == "#ffffff" for line in tips] == [False] * 3 + [True] * 3
+
+
+def test_spokes_end_inside_the_points():
+    axes = twin_figure(*sides(2), CLASSES).axes[1]
+    reach = [np.hypot(*line.get_data()).max() for line in axes.lines if 6 <= line.get_zorder() < 7]
+    dots = [np.hypot(*line.get_data()).min() for line in axes.lines if line.get_zorder() == 4]
+    assert max(reach) < min(dots)
 
 
 def test_names_with_dollar_signs_and_short_names():

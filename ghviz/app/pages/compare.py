@@ -10,7 +10,7 @@ import streamlit as st
 from ghviz.app import charted
 from ghviz.app.charts import curves_block, per_class_block
 from ghviz.app.errors import one_sentence
-from ghviz.app.export import save_buttons, sides_of, twin_picture
+from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
@@ -94,15 +94,21 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if comparison.is_pair:
+                sides = sides_of(comparison, drawn, state.step)
                 draw = partial(
                     twin_picture,
-                    sides_of(comparison, drawn, state.step),
+                    sides,
                     comparison.any_side.classes,
                     step=state.step,
                     rotation=state.camera.rotation,
                     note=drawn.remark,
                 )
-                save_buttons(draw, name=f"{comparison.folder.name}-step-{state.step}", key="twin")
+                save_buttons(
+                    draw,
+                    name=f"{comparison.folder.name}-step-{state.step}",
+                    key="twin",
+                    caption=twin_text(sides, step=state.step, note=drawn.remark),
+                )
             note(escape(drawn.note))
     with umap:
         if umap.open:
