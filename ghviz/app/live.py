@@ -169,7 +169,7 @@ class Live:
         points = next(iter(self.sides.values())).run.points
         if points is None:
             return
-        if points.targets.shape[1] > 3:  # the basis follows the last snapshots: everything is drawn anew
+        if points.targets.shape[1] > 3:  # the basis follows the last snapshots: all is drawn, and sent, anew
             for side in self.sides.values():
                 side.drawn.clear()
         chosen = {

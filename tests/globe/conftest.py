@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ghviz.app.globe.scene import with_options
+from ghviz.app.globe.parts import with_options
 from tests.browser import launch, require_browser
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class GlobePage:
         self.page.wait_for_function("window.frames_ && window.frames_.length > 0")
 
     def update(self, scene: bytes, **options: Any) -> None:
+        """Another scene, or the same with other options."""
         name = f"update-{len(self.blobs)}.bin"
         self.blobs[name] = _blob(scene, options)
         self.page.evaluate("(name) => window.show(name)", name)
@@ -79,8 +80,16 @@ class GlobePage:
     @property
     def reports(self) -> list[dict[str, Any]]:
         """What was sent to Python so far."""
+        return self._sent("view")
+
+    @property
+    def needs(self) -> list[str]:
+        """How often, and for which scene, the whole was asked for."""
+        return self._sent("need")
+
+    def _sent(self, name: str) -> list[Any]:
         sent: list[Any] = self.page.evaluate("window.reports")
-        return [value for key, value in sent if key == "view"]
+        return [value for key, value in sent if key == name]
 
     def wait(self, **expected: str) -> None:
         """Wait until the globe says this about itself."""

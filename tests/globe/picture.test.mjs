@@ -13,13 +13,21 @@ const near = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) < tolerance, 
 const scenes = process.env.GHVIZ_SCENES;
 const read = (name) => new Uint8Array(readFileSync(`${scenes}/${name}.bin`));
 
+/** @param {any[]} given bytes, and parts held */
+function whole(...given) {
+  const found = decode(...given);
+  assert.ok(found);
+  return found;
+}
+
 test("Python's scene comes out whole", { skip: !scenes }, () => {
   for (const kind of ["circle", "sphere"]) {
     const bytes = read(kind);
     const shifted = new Uint8Array(bytes.length + 3); // as inside a larger message: not aligned
     shifted.set(bytes, 3);
     const { options, scene: blob, hash } = open(shifted.subarray(3));
-    const scene = decode(blob);
+    const { scene, parts } = whole(blob);
+    assert.equal(parts.size, 3 + 3); // snapshots (both sides hold the same points), labels, targets, thumbnails
     assert.equal(options.height, 500);
     assert.equal(scene.hash, hash);
     assert.equal(scene.kind, kind);
@@ -33,8 +41,25 @@ test("Python's scene comes out whole", { skip: !scenes }, () => {
   }
 });
 
+test("a scene that grew is put together from what is here and what is new", { skip: !scenes }, () => {
+  for (const kind of ["circle", "sphere"]) {
+    const before = whole(open(read(kind)).scene);
+    const news = open(read(`${kind}-news`)).scene;
+    const { scene, parts } = whole(news, before.parts);
+    assert.deepEqual(scene.sides[0].steps, [0, 10, 20, 30]);
+    assert.equal(scene.sides[0].coordinates[1], before.scene.sides[0].coordinates[1]);
+    assert.equal(scene.sides[0].coordinates.length, 4);
+    assert.equal(scene.sides[0].labels, before.scene.sides[0].labels);
+    assert.equal(parts.size, before.parts.size + 1);
+    assert.equal(decode(news), null); // without the first one it can't be drawn
+    before.parts.delete([...before.parts.keys()][1]);
+    assert.equal(decode(news, before.parts), null);
+    assert.equal(whole(open(read(kind)).scene, parts).parts.size, parts.size - 1); // what no scene needs is let go
+  }
+});
+
 test("every point lies in the territory of its own class", { skip: !scenes }, () => {
-  const { sides } = decode(open(read("sphere")).scene);
+  const { sides } = whole(open(read("sphere")).scene).scene;
   const model = new SideModel(sides[0], 3, 4);
   model.moveTo(10);
   let own = 0;
@@ -46,7 +71,7 @@ test("every point lies in the territory of its own class", { skip: !scenes }, ()
 });
 
 test("the ring between snapshots is the ring that Python computes at them", { skip: !scenes }, () => {
-  const { sides } = decode(open(read("circle")).scene);
+  const { sides } = whole(open(read("circle")).scene).scene;
   const model = new SideModel(sides[0], 2, 4);
   model.moveTo(10);
   const angles = Float32Array.from({ length: 48 }, (_, i) => Math.atan2(model.positions[2 * i + 1], model.positions[2 * i]));

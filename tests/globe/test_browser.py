@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ghviz.app.globe import encode_scene
+from ghviz.app.globe.parts import part_names, without
 from tests.globe import samples
 from tests.globe.conftest import GlobePage
 from tests.globe.samples import classes, twins
@@ -278,6 +279,36 @@ def test_sides_whose_newest_steps_differ_for_a_moment_are_followed(globe: Make) 
     page.wait(mode="paused", step="30")
     page.settle()
     assert page.page.locator(".head span").all_inner_texts() == ["caption 30", "caption 30"]
+
+
+def test_a_growing_scene_is_drawn_from_its_news(globe: Make) -> None:
+    short, long = twins(3), twins(3, steps=(0, 10, 20, 30))
+    whole = globe()
+    whole.open(long)
+    whole.settle()
+    page = globe()
+    page.open(short)
+    page.update(without(long, part_names(short)))
+    page.wait(mode="paused", step="30")
+    page.settle()
+    assert page.picture() == whole.picture()
+    assert page.needs == []
+
+
+def test_a_gap_keeps_the_picture_and_asks_for_the_whole_until_it_comes(globe: Make) -> None:
+    scenes = [twins(2, steps=tuple(range(0, 10 * n, 10))) for n in (2, 3, 4)]
+    page = globe()
+    page.open(scenes[0], live=True)
+    page.settle()
+    page.update(without(scenes[2], part_names(scenes[1])), live=True)
+    page.page.wait_for_function("window.reports.length === 2", timeout=9000)  # unanswered, it asks again
+    first, second = page.needs
+    assert first != second
+    assert page.data["step"] == "10"
+    page.update(scenes[2], live=True)
+    page.wait(step="30")
+    page.page.wait_for_timeout(5000)
+    assert len(page.needs) == 2
 
 
 def test_the_same_scene_again_changes_nothing_and_another_one_starts_anew(globe: Make) -> None:

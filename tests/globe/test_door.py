@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ghviz.app.globe import Camera, GlobeState, _rotation, _state, twin_globe
+from ghviz.app.globe import Camera, GlobeState, _next, _rotation, _state, twin_globe
+from ghviz.app.globe.parts import part_names, without
 from tests.globe.samples import twins
 
 START = Camera(rotation=(1.0, 0.0, 0.0, 0.0), zoom=1.0)
@@ -71,6 +72,16 @@ def test_rotation_is_a_unit_quaternion() -> None:
     assert _rotation([0, 0, 3, 4], START.rotation) == (0.0, 0.0, 0.6, 0.8)
     assert _rotation([1, 2], START.rotation) == START.rotation
     assert _rotation(None, START.rotation) == START.rotation
+
+
+def test_the_first_scene_is_sent_whole_then_news_only_and_no_news_is_the_same_again() -> None:
+    short, long = twins(3), twins(3, steps=(0, 10, 20, 30))
+    first = _next(short, None)
+    assert without(short, first.held) == short
+    assert _next(short, first) == first
+    second = _next(long, first)
+    assert part_names(without(long, second.held)) == part_names(long) - part_names(short)
+    assert _next(long, second) == second
 
 
 def test_wrong_bytes_are_refused_before_anything_is_shown() -> None:

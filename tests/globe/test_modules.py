@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ghviz.app.globe.scene import with_options
+from ghviz.app.globe.parts import part_names, with_options, without
 from tests.globe.samples import twins
 
 HERE = Path(__file__).parent
@@ -21,6 +21,9 @@ def test_modules(tmp_path: Path) -> None:
     for name, dimension in (("circle", 2), ("sphere", 3)):
         options = {"height": 500, "live": False, "step": None}
         (tmp_path / f"{name}.bin").write_bytes(with_options(twins(dimension), options))
+        longer = twins(dimension, steps=(0, 10, 20, 30))
+        news = without(longer, part_names(twins(dimension)))
+        (tmp_path / f"{name}-news.bin").write_bytes(with_options(news, options))
     files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
     done = subprocess.run(
         [node, "--test", *files],

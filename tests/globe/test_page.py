@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -18,9 +18,25 @@ import pytest
 from tests.browser import require_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, WebSocket
 
+Serve = Callable[[str], str]
 ROOT = Path(__file__).parents[2]
+GROWING = """
+import streamlit as st
+from ghviz.app.globe import twin_globe
+from tests.globe.samples import twins
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+st.session_state.many = st.session_state.get("many", 2)
+if st.checkbox("shown", True):
+    twin_globe(twins(3, steps=tuple(range(0, 10 * st.session_state.many, 10))), key="globe", live=True)
+st.text(f"runs {st.session_state.runs}")
+st.button("again")
+if st.button("grow"):
+    st.session_state.many += 1
+    st.rerun()
+"""
 APP = """
 import streamlit as st
 from ghviz.app.globe import twin_globe
@@ -34,26 +50,29 @@ st.button("again")
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A running app with one globe on it."""
+def serve(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Run an app; return its address."""
     require_browser()
-    (tmp_path / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
-    options |= {"browser.gatherUsageStats": "false", "server.fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", str(tmp_path / "app.py")]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    log = (tmp_path / "log.txt").open("w")
-    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
-    try:
-        yield _when_up(f"http://127.0.0.1:{port}")
-    finally:
+    running = []
+
+    def start(app: str) -> str:
+        (tmp_path / "app.py").write_text(app)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
+        options |= {"browser.gatherUsageStats": "false", "server.fileWatcherType": "none"}
+        command = [sys.executable, "-m", "streamlit", "run", str(tmp_path / "app.py")]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        with (tmp_path / "log.txt").open("w") as log:
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            running.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log))
+        return _when_up(f"http://127.0.0.1:{port}")
+
+    yield start
+    for process in running:
         process.terminate()
         process.wait(timeout=20)
-        log.close()
 
 
 def _when_up(address: str) -> str:
@@ -68,13 +87,13 @@ def _when_up(address: str) -> str:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_one_rerun_a_gesture_none_for_anything_else(address: str, browser: Browser) -> None:
+def test_one_rerun_a_gesture_none_for_anything_else(serve: Serve, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1000, "height": 800})
     page = context.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
+    page.goto(serve(APP))
     said = page.locator("[data-testid=stText]")
     said.get_by_text("runs 1 step 20 turned False").wait_for()
     page.locator(".globe[data-frame]").wait_for()
@@ -108,4 +127,49 @@ def test_one_rerun_a_gesture_none_for_anything_else(address: str, browser: Brows
     said.get_by_text("runs 1 step 20 turned False").wait_for()
     page.locator(".globe[data-frame]").wait_for()
     assert errors == []
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_news_alone_travels_and_a_globe_put_up_again_asks_for_the_whole(
+    serve: Serve, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    received: list[int] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda payload: received.append(len(payload)))
+
+    def largest_message(button: str) -> int:
+        page.wait_for_timeout(700)
+        received.clear()
+        page.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_timeout(1200)
+        return max(received)
+
+    page.on("websocket", listen)
+    page.goto(serve(GROWING))
+    page.locator(".globe[data-step='10']").wait_for()
+    whole = max(received)
+    news = largest_message("grow")
+    assert news < 0.6 * whole
+    page.locator(".globe[data-step='20']").wait_for()
+    page.wait_for_timeout(1500)  # it glides there
+    frames = page.locator(".globe").get_attribute("data-frame")
+    assert largest_message("again") <= news  # the same again, which Streamlit keeps from the globe
+    assert page.locator(".globe").get_attribute("data-frame") == frames
+    page.get_by_text("runs 4").wait_for()  # "grow" counts twice
+    page.get_by_text("shown").click()
+    page.locator(".globe").wait_for(state="detached")
+    page.get_by_text("runs 5").wait_for()
+    page.get_by_role("button", name="grow").click()
+    page.get_by_text("runs 7").wait_for()
+    page.get_by_text("shown").click()
+    page.locator(".globe[data-step='30']").wait_for()
+    page.get_by_text("runs 9").wait_for()  # shown, asked
+    page.wait_for_timeout(1500)
+    page.get_by_text("runs 9").wait_for()
     context.close()

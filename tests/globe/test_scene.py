@@ -10,14 +10,37 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ghviz.app.globe.scene import HEADER, UNIT, encode_scene, read_header, with_options
+from ghviz.app.globe.parts import (
+    HEADER,
+    PART,
+    part_names,
+    read_header,
+    scene_hash,
+    with_options,
+    without,
+)
+from ghviz.app.globe.scene import UNIT, encode_scene
 from tests.globe.samples import classes, clusters, side, twins
 
 
-def array(scene: bytes, place: dict[str, Any]) -> NDArray[Any]:
-    start = HEADER.size + HEADER.unpack_from(scene)[3] + place["offset"]
-    count = int(np.prod(place["shape"]))
-    return np.frombuffer(scene, place["dtype"], count, start).reshape(place["shape"])
+def parts(scene: bytes) -> dict[str, dict[str, NDArray[Any]]]:
+    """All arrays of all parts, read from the written layout alone."""
+    at = HEADER.size + HEADER.unpack_from(scene)[3]
+    found = {}
+    while at < len(scene):
+        digest, length, described = PART.unpack_from(scene, at)
+        start = at + PART.size + described
+        assert at % 8 == start % 8 == 0
+        places = json.loads(scene[at + PART.size : start])
+        assert all(place["offset"] % 8 == 0 for place in places.values())
+        found[digest.hex()] = {
+            name: np.frombuffer(
+                scene, place["dtype"], int(np.prod(place["shape"])), start + place["offset"]
+            ).reshape(place["shape"])
+            for name, place in places.items()
+        }
+        at += PART.size + length
+    return found
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -27,33 +50,47 @@ def test_arrays_come_back_as_they_went_in(dimension: int) -> None:
     first = header["sides"][0]
     assert header["kind"] == ("circle" if dimension == 2 else "sphere")
     assert header["tail_from"] == 2
-    coordinates = array(scene, first["coordinates"]) / UNIT
-    assert np.abs(coordinates[1] - clusters(dimension, seed=10)).max() < 1 / UNIT
-    assert (array(scene, first["labels"]) == np.repeat(np.arange(4), 12)).all()
+    arrays = parts(scene)
+    coordinates = arrays[first["snapshots"][1]]["coordinates"] / UNIT
+    assert np.abs(coordinates - clusters(dimension, seed=10)).max() < 1 / UNIT
+    assert (arrays[first["labels"]]["labels"] == np.repeat(np.arange(4), 12)).all()
     assert first["captions"] == ["caption 0", "caption 10", "caption 20"]
     assert header["sides"][1]["switches"] == [[10, 1.0]]
     assert first["targets"] is None
-    assert array(scene, header["thumbnails"]).shape == (48, 4, 4)
-
-
-def test_every_array_starts_on_a_multiple_of_eight() -> None:
-    scene = twins(3)
-    assert (HEADER.size + HEADER.unpack_from(scene)[3]) % 8 == 0
-    places = [value for value in read_header(scene)["sides"][1].values() if isinstance(value, dict)]
-    assert all(place.get("offset", 0) % 8 == 0 for place in places)
+    assert arrays[header["thumbnails"]]["thumbnails"].shape == (48, 4, 4)
 
 
 def test_territory_of_sphere_and_circle() -> None:
     sphere, circle = twins(3), twins(2)
-    maps = array(sphere, read_header(sphere)["sides"][0]["territory"]["maps"])
-    assert maps.shape == (3, 64, 64)
+    snapshots = read_header(sphere)["sides"][0]["snapshots"]
+    maps = np.stack([parts(sphere)[name]["map"] for name in snapshots])
     assert maps.dtype == np.uint8
     assert (maps == np.stack(side(3).territory)).all()
-    ring = read_header(circle)["sides"][0]["territory"]
-    ends = array(circle, ring["ends"])
+    ring = parts(circle)[read_header(circle)["sides"][0]["snapshots"][1]]
     starts, owners = side(2).territory[1]
-    assert np.allclose(array(circle, ring["starts"])[ends[0] : ends[1]], starts)
-    assert (array(circle, ring["classes"])[ends[0] : ends[1]] == owners).all()
+    assert np.allclose(ring["starts"], starts)
+    assert (ring["owners"] == owners).all()
+
+
+def test_a_growing_scene_needs_its_new_parts_only() -> None:
+    before, after = twins(3), twins(3, steps=(0, 10, 20, 30))
+    news = without(after, part_names(before))
+    assert read_header(news) == read_header(after)
+    assert scene_hash(news) == scene_hash(after) != scene_hash(before)
+    header = read_header(after)
+    assert part_names(news) == {side["snapshots"][-1] for side in header["sides"]}
+    assert part_names(before) | part_names(news) == part_names(after)
+    assert without(after, ()) == after
+    assert len(news) < 0.4 * len(after)
+
+
+def test_what_is_equal_is_held_once() -> None:
+    header = read_header(twins(3))
+    assert header["sides"][0]["labels"] == header["sides"][1]["labels"]
+    assert (
+        len(parts(twins(3)))
+        == len(set(header["sides"][0]["snapshots"] + header["sides"][1]["snapshots"])) + 3
+    )
 
 
 def test_equal_input_gives_equal_bytes_and_any_change_another_hash() -> None:
@@ -74,7 +111,9 @@ def test_options_stand_before_the_scene() -> None:
 def test_center_of_a_class_that_is_not_there_stays_nan() -> None:
     centers = [np.where(np.arange(4)[:, None] == 2, np.nan, each) for each in side(3).centers]
     scene = encode_scene([side(3, centers=centers)], classes(4))
-    assert np.isnan(array(scene, read_header(scene)["sides"][0]["centers"])[0, 2]).all()
+    first = parts(scene)[read_header(scene)["sides"][0]["snapshots"][0]]
+    assert np.isnan(first["centers"][2]).all()
+    assert np.isfinite(first["centers"][1]).all()
 
 
 @pytest.mark.parametrize(
@@ -116,5 +155,5 @@ def test_wrong_scenes_are_refused() -> None:
         encode_scene([side(2)], classes(4), thumbnails=np.zeros((4, 4), dtype=np.uint8))
     with pytest.raises(ValueError, match="not a scene"):
         read_header(b"GHVZ")
-    with pytest.raises(ValueError, match="not a scene of version 1"):
+    with pytest.raises(ValueError, match="not a scene of version 2"):
         read_header(b"X" * 64)

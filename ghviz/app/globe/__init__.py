@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from ghviz.app.globe.scene import ClassStyle, Side, encode_scene, read_header, with_options
+from ghviz.app.globe.parts import part_names, read_header, scene_hash, with_options, without
+from ghviz.app.globe.scene import ClassStyle, Side, encode_scene
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -44,6 +45,15 @@ class GlobeState:
     following: bool = False
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """What a visitor's browser was sent last: a scene, its parts, and those that the browser had before."""
+
+    digest: bytes
+    parts: frozenset[str]
+    held: frozenset[str] = frozenset()
+
+
 def twin_globe(  # noqa: PLR0913 (the contract of the page)
     scene: bytes,
     *,
@@ -58,6 +68,10 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
 
     The browser tells its camera and step when a gesture ends, at most twice a second, which reruns the page
     (or the fragment that it is called in). Playing, hovering and filtering never do.
+
+    Of a scene that grows (the same key, more snapshots) only the new parts travel. A browser that turns out
+    to lack one, because Streamlit dropped an update or the globe was taken down and put up again, asks for
+    all of it, which is one more rerun.
 
     Args:
         scene: from `encode_scene`.
@@ -85,9 +99,16 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
         "step": step,
         "autoplay": autoplay,
     }
+    sending = _next(scene, _sent().get(key))
     result = _component()(
-        key=key, data=with_options(scene, options), on_view_change=_nothing, width="stretch", height="content"
+        key=key,
+        data=with_options(without(scene, sending.held), options),
+        on_view_change=_nothing,
+        on_need_change=partial(_forget, key),
+        width="stretch",
+        height="content",
     )
+    _sent()[key] = sending  # not before: Streamlit may stop the page at the call, and then nothing was sent
     return _state(result.get("view"), start, step, newest, live)
 
 
@@ -97,6 +118,29 @@ def _component() -> ComponentRenderer:
     import streamlit as st
 
     return st.components.v2.component("ghviz.globe", js="globe.js")
+
+
+def _next(scene: bytes, last: _Sent | None) -> _Sent:
+    """What to send: the new parts; the very same again where nothing is new, which then costs no traffic."""
+    digest = scene_hash(scene)
+    if last is None:
+        return _Sent(digest, part_names(scene))
+    if last.digest == digest:
+        return last
+    return _Sent(digest, part_names(scene), held=last.parts)
+
+
+def _sent() -> dict[str, _Sent]:
+    """What was sent to this visitor's browser, by key; a reloaded page is a new visitor."""
+    import streamlit as st
+
+    found: dict[str, _Sent] = st.session_state.setdefault("ghviz-globe-sent", {})
+    return found
+
+
+def _forget(key: str) -> None:
+    """The browser lacks something: the next scene is sent whole."""
+    _sent().pop(key, None)
 
 
 def _nothing() -> None:

@@ -1,31 +1,18 @@
-"""One binary blob for the globe: what the browser draws, as a JSON header and typed arrays.
-
-Layout, little-endian: magic "GHVZ", version (uint16), flags (uint16, 0), length of the JSON (uint32), 4 bytes
-of nothing, 8 bytes of content hash; the JSON, padded with spaces to a multiple of 8; the arrays, each on a
-multiple of 8. In the JSON an array is {"offset", "dtype", "shape"}, its offset counted from the first array.
-"""
+"""From the sides of a comparison to the bytes that the globe draws; `parts` describes their layout."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC: Final = b"GHVZ"
-OPTIONS_MAGIC: Final = b"GHVO"
-VERSION: Final = 1
-HEADER: Final = struct.Struct("<4sHHI4x8s")
-OPTIONS_HEADER: Final = struct.Struct("<4sI")
+from ghviz.app.globe.parts import Parts
+
 UNIT: Final = 32767
 """A coordinate of 1 as int16; finer than a tenth of a pixel on any screen."""
-
-_DTYPES: Final = {"int16": "<i2", "uint8": "|u1", "uint16": "<u2", "uint32": "<u4", "float32": "<f4"}
 
 Ring = tuple[NDArray[Any], NDArray[Any]]
 """Arcs of the circle: where they start (radians, rising) and whose they are."""
@@ -84,22 +71,6 @@ class Side:
     color_dark: str = "#94a3b8"
 
 
-@dataclass
-class _Arrays:
-    """The arrays of a scene, laid one after the other."""
-
-    chunks: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, array: NDArray[Any], dtype: str) -> dict[str, Any]:
-        """Append an array; return what the JSON says about it."""
-        data = np.ascontiguousarray(array, dtype=_DTYPES[dtype]).tobytes()
-        place = {"offset": self.size, "dtype": dtype, "shape": list(array.shape)}
-        self.chunks += [data, bytes(-len(data) % 8)]
-        self.size += len(data) + -len(data) % 8
-        return place
-
-
 def encode_scene(
     sides: Sequence[Side],
     classes: Sequence[ClassStyle],
@@ -118,7 +89,7 @@ def encode_scene(
             sides share them.
 
     Returns:
-        The blob; about 2 dim n bytes a snapshot and side.
+        The scene, whole; about 2 dim n bytes a snapshot and side.
 
     Raises:
         ValueError: if shapes disagree, a label names no class, or a coordinate is not finite.
@@ -130,7 +101,7 @@ def encode_scene(
     dimensions = {_dimension(side) for side in sides}
     if len(dimensions) != 1:
         raise ValueError(f"all sides must have the same dimension, got {sorted(dimensions)}")
-    arrays = _Arrays()
+    parts = Parts()
     described = {
         "id": scene_id,
         "kind": "circle" if dimensions == {2} else "sphere",
@@ -138,39 +109,12 @@ def encode_scene(
             {"name": c.name, "count": c.count, "light": c.color_light, "dark": c.color_dark} for c in classes
         ],
         "tail_from": len(classes) - len(classes) // 2,
-        "sides": [_described(side, arrays, num_classes=len(classes)) for side in sides],
-        "thumbnails": None if thumbnails is None else arrays.add(_checked_thumbnails(thumbnails), "uint8"),
+        "sides": [_described(side, parts, num_classes=len(classes)) for side in sides],
+        "thumbnails": None
+        if thumbnails is None
+        else parts.add(thumbnails=(_checked_thumbnails(thumbnails), "uint8")),
     }
-    text = _padded(described)
-    body = b"".join([text, *arrays.chunks])
-    digest = hashlib.blake2b(body, digest_size=8).digest()
-    return HEADER.pack(MAGIC, VERSION, 0, len(text), digest) + body
-
-
-def read_header(scene: bytes) -> dict[str, Any]:
-    """Return the JSON of a scene.
-
-    Raises:
-        ValueError: if the bytes are not a scene of this version.
-    """
-    if len(scene) < HEADER.size:
-        raise ValueError("not a scene: use the bytes that encode_scene returns")
-    magic, version, _, length, _ = HEADER.unpack_from(scene)
-    if magic != MAGIC or version != VERSION:
-        raise ValueError(f"not a scene of version {VERSION}: use the bytes that encode_scene returns")
-    header: dict[str, Any] = json.loads(scene[HEADER.size : HEADER.size + length])
-    return header
-
-
-def with_options(scene: bytes, options: Mapping[str, Any]) -> bytes:
-    """Return options (JSON) and scene as one blob: a component takes bare bytes or a dict, never both."""
-    text = _padded(options)
-    return OPTIONS_HEADER.pack(OPTIONS_MAGIC, len(text)) + text + scene
-
-
-def _padded(value: Any) -> bytes:
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    return text + b" " * (-len(text) % 8)
+    return parts.scene(described)
 
 
 def _dimension(side: Side) -> int:
@@ -185,10 +129,17 @@ def _dimension(side: Side) -> int:
     return int(shape[1])
 
 
-def _described(side: Side, arrays: _Arrays, *, num_classes: int) -> dict[str, Any]:
+def _described(side: Side, parts: Parts, *, num_classes: int) -> dict[str, Any]:
     _check(side, num_classes=num_classes)
-    coordinates = np.stack([np.asarray(snapshot) for snapshot in side.coordinates])
-    centers = np.stack([np.asarray(center) for center in side.centers]) if len(side.centers) else None
+    territory = _territory(side)
+    snapshots = [
+        parts.add(
+            coordinates=(np.rint(np.asarray(coordinates) * UNIT).clip(-UNIT, UNIT), "int16"),
+            centers=(np.asarray(side.centers[i]), "float32") if len(side.centers) else None,
+            **(territory[i] if territory else {}),
+        )
+        for i, coordinates in enumerate(side.coordinates)
+    ]
     return {
         "name": side.name,
         "title": side.title,
@@ -197,11 +148,9 @@ def _described(side: Side, arrays: _Arrays, *, num_classes: int) -> dict[str, An
         "steps": [int(step) for step in side.steps],
         "captions": list(side.captions),
         "switches": [[int(step), float(weight)] for step, weight in side.switches],
-        "coordinates": arrays.add(np.rint(coordinates * UNIT).clip(-UNIT, UNIT), "int16"),
-        "labels": arrays.add(np.asarray(side.labels), "uint16"),
-        "territory": _territory(side, arrays),
-        "centers": None if centers is None else arrays.add(centers, "float32"),
-        "targets": None if side.targets is None else arrays.add(side.targets, "float32"),
+        "snapshots": snapshots,
+        "labels": parts.add(labels=(np.asarray(side.labels), "uint16")),
+        "targets": None if side.targets is None else parts.add(targets=(side.targets, "float32")),
     }
 
 
@@ -228,26 +177,23 @@ def _check(side: Side, *, num_classes: int) -> None:
         )
 
 
-def _territory(side: Side, arrays: _Arrays) -> dict[str, Any] | None:
+def _territory(side: Side) -> list[dict[str, tuple[NDArray[Any], str]]]:
+    """Rings or maps, one a snapshot; none where nothing is painted."""
     if not len(side.territory):
-        return None
+        return []
     if isinstance(side.territory[0], tuple):
         if _dimension(side) != 2:
             raise ValueError(f"side {side.name!r}: spheres take octahedral maps, not rings")
-        starts = [np.asarray(ring[0]) for ring in side.territory]
-        owners = [np.asarray(ring[1]) for ring in side.territory]
-        ends = np.cumsum([len(start) for start in starts])
-        return {
-            "ends": arrays.add(ends, "uint32"),
-            "starts": arrays.add(np.concatenate(starts), "float32"),
-            "classes": arrays.add(np.concatenate(owners), "uint16"),
-        }
+        return [
+            {"starts": (np.asarray(starts), "float32"), "owners": (np.asarray(owners), "uint16")}
+            for starts, owners in side.territory
+        ]
     maps = np.stack([np.asarray(each) for each in side.territory])
     if _dimension(side) != 3 or maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
         raise ValueError(
             f"side {side.name!r}: territory must be square octahedral maps of a sphere, got {maps.shape}"
         )
-    return {"maps": arrays.add(maps, "uint8" if maps.max() < 256 else "uint16")}
+    return [{"map": (each, "uint8" if each.max() < 256 else "uint16")} for each in maps]
 
 
 def _checked_thumbnails(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -19,7 +19,11 @@ export default function mount({ data, parentElement, setStateValue }) {
     globes.set(parentElement, globe);
   }
   try {
-    globe.update(data, (report) => setStateValue("view", report));
+    globe.update(
+      data,
+      (report) => setStateValue("view", report),
+      (need) => setStateValue("need", need),
+    );
     globe.panel.showProblem("");
   } catch (error) {
     console.error(error);

@@ -18,6 +18,7 @@ import { View } from "./view.js";
 const AROUND = 150; // pixels taken by slider and legend on a wide screen, until they have been measured
 const NARROW_STAGE = 322; // height of one viewport on a narrow screen
 const GESTURE_REST_MS = 160; // a frame is sharp again this long after the last movement
+const ASK_AGAIN_MS = 4000;
 const KEY_TURN = Math.PI / 24;
 
 export class Globe {
@@ -28,6 +29,9 @@ export class Globe {
     this.view = new View(this.panel.base, this.panel.over);
     /** @type {import("./protocol.js").Scene | null} */
     this.scene = null;
+    /** @type {ReadonlyMap<string, import("./protocol.js").Part>} */
+    this.parts = new Map();
+    this.asking = 0;
     /** @type {import("./protocol.js").Options | null} */
     this.options = null;
     /** @type {import("./camera.js").Camera} */
@@ -81,18 +85,32 @@ export class Globe {
   /**
    * New data or a new theme. Same scene: costs nothing but a frame.
    * @param {Uint8Array} bytes @param {(report: import("./report.js").Report) => void} send
+   * @param {(need: string) => void} [ask] for the whole scene, where the bytes build on one that never came
    */
-  update(bytes, send) {
+  update(bytes, send, ask = () => {}) {
     this.reporter.send = send;
     const { options, scene: blob, hash } = open(bytes);
     const before = this.scene;
     const { mode } = this.line;
     this.options = options;
-    if (!before || hash !== before.hash) this.#load(decode(blob));
-    else if (options.live !== this.line.live) this.line = renewed(this.line, this.line.steps, options.live);
+    const found = hash === before?.hash ? null : decode(blob, this.parts);
+    clearTimeout(this.asking);
+    if (found) {
+      this.parts = found.parts;
+      this.#load(found.scene);
+    } else {
+      if (hash !== before?.hash) this.#ask(hash, ask);
+      if (options.live !== this.line.live) this.line = renewed(this.line, this.line.steps, options.live);
+    }
     if (before && before.id === this.scene?.id && mode !== this.line.mode) this.#report(); // follows again: Python can't know
     this.#retheme();
     this.#fit();
+  }
+
+  /** Until it comes: an answer can get lost, and a state value counts only if it differs. @param {string} hash @param {(need: string) => void} ask */
+  #ask(hash, ask) {
+    ask(`${hash} ${Date.now()}`);
+    this.asking = /** @type {any} */ (setTimeout(() => this.#ask(hash, ask), ASK_AGAIN_MS));
   }
 
   /** @param {import("./protocol.js").Scene} scene */
@@ -344,6 +362,7 @@ export class Globe {
 
   destroy() {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.asking);
     this.reporter.stop();
     this.observer?.disconnect();
     this.stopListening?.();

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Reading the blob that `scene.py` writes; its layout is described there.
+ * Reading the bytes that `parts.py` and `scene.py` write; their layout is described there.
  *
+ * @typedef {Record<string, {array: any, shape: number[]}>} Part arrays by name
  * @typedef {{name: string, count: number, light: string, dark: string}} ClassStyle
  * @typedef {{starts: Float32Array, classes: Uint16Array}} Ring
  * @typedef {object} Side
@@ -33,7 +34,7 @@
  * @property {number} height
  * @property {boolean} live
  * @property {{rotation: number[], zoom: number}} camera
- * @property {number} step
+ * @property {number | null} step
  * @property {boolean} autoplay
  */
 
@@ -45,11 +46,17 @@ const DTYPES = {
   float32: Float32Array,
 };
 const HEADER = 24;
+const PART = 16;
 const OPTIONS_HEADER = 8;
 
 /** @param {Uint8Array} bytes @param {number} at @param {number} length */
 function text(bytes, at, length) {
   return new TextDecoder().decode(bytes.subarray(at, at + length));
+}
+
+/** @param {Uint8Array} bytes @param {number} at eight bytes of hash */
+function hex(bytes, at) {
+  return Array.from(bytes.subarray(at, at + 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
@@ -65,45 +72,77 @@ export function open(bytes) {
   const length = view.getUint32(4, true);
   const options = JSON.parse(text(bytes, OPTIONS_HEADER, length));
   const scene = bytes.subarray(OPTIONS_HEADER + length);
-  const hash = Array.from(scene.subarray(16, 24), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { options, scene, hash };
+  return { options, scene, hash: hex(scene, 16) };
 }
 
 /**
- * @param {Uint8Array} bytes a scene
- * @returns {Scene}
+ * A scene from its bytes, and from the parts that an earlier scene left here.
+ *
+ * @param {Uint8Array} bytes @param {ReadonlyMap<string, Part>} [held]
+ * @returns {{scene: Scene, parts: Map<string, Part>} | null} with the parts to be held for the next one; null: some
+ *   part is neither here nor there, so that the whole scene must be asked for
  */
-export function decode(bytes) {
+export function decode(bytes, held = new Map()) {
   if (bytes.length < HEADER || text(bytes, 0, 4) !== "GHVZ") throw new Error("not a scene");
   if (bytes.byteOffset % 8) bytes = bytes.slice(); // typed arrays need aligned memory
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint16(4, true);
-  if (version !== 1) throw new Error(`scene of version ${version}; this page reads version 1: reload it`);
+  if (version !== 2) throw new Error(`scene of version ${version}; this page reads version 2: reload it`);
   const length = view.getUint32(8, true);
   const header = JSON.parse(text(bytes, HEADER, length));
-  const start = bytes.byteOffset + HEADER + length;
-  /** @param {{offset: number, dtype: keyof typeof DTYPES, shape: number[]}} place */
-  const array = (place) => {
-    const size = place.shape.reduce((product, part) => product * part, 1);
-    return new DTYPES[place.dtype](/** @type {ArrayBuffer} */ (bytes.buffer), start + place.offset, size);
-  };
-  const dimension = header.kind === "circle" ? 2 : 3;
-  const hash = Array.from(bytes.subarray(16, 24), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return {
+  const fresh = readParts(bytes, view, HEADER + length);
+  /** @type {Map<string, Part>} */
+  const parts = new Map();
+  for (const name of names(header)) {
+    const part = fresh.get(name) ?? held.get(name);
+    if (!part) return null;
+    parts.set(name, part);
+  }
+  const get = (/** @type {string} */ name) => /** @type {Part} */ (parts.get(name));
+  const scene = {
     id: header.id,
-    hash,
+    hash: hex(bytes, 16),
     kind: header.kind,
-    dimension,
+    dimension: header.kind === "circle" ? 2 : 3,
     classes: header.classes,
     tailFrom: header.tail_from,
-    sides: header.sides.map((/** @type {any} */ side) => decodeSide(side, array)),
-    thumbnails: header.thumbnails && decodeThumbnails(header.thumbnails, array),
+    sides: header.sides.map((/** @type {any} */ side) => decodeSide(side, get)),
+    thumbnails: header.thumbnails && decodeThumbnails(get(header.thumbnails).thumbnails),
   };
+  return { scene, parts };
 }
 
-/** @param {any} side @param {(place: any) => any} array @returns {Side} */
-function decodeSide(side, array) {
-  const territory = side.territory ?? {};
+/** @param {any} header @returns {string[]} all parts that a scene is made of */
+function names({ sides, thumbnails }) {
+  const all = sides.flatMap((/** @type {any} */ side) => [...side.snapshots, side.labels, side.targets]);
+  return [...all, thumbnails].filter(Boolean);
+}
+
+/** @param {Uint8Array} bytes @param {DataView} view @param {number} at @returns {Map<string, Part>} */
+function readParts(bytes, view, at) {
+  const parts = new Map();
+  while (at < bytes.length) {
+    const [length, described] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+    const start = bytes.byteOffset + at + PART + described;
+    /** @type {[string, {offset: number, dtype: keyof typeof DTYPES, shape: number[]}][]} */
+    const places = Object.entries(JSON.parse(text(bytes, at + PART, described)));
+    const arrays = places.map(([name, { offset, dtype, shape }]) => {
+      const size = shape.reduce((product, part) => product * part, 1);
+      const array = new DTYPES[dtype](/** @type {ArrayBuffer} */ (bytes.buffer), start + offset, size);
+      return [name, { array, shape }];
+    });
+    parts.set(hex(bytes, at), Object.fromEntries(arrays));
+    at += PART + length;
+  }
+  return parts;
+}
+
+/** @param {any} side @param {(name: string) => Part} get @returns {Side} */
+function decodeSide(side, get) {
+  /** @type {Part[]} */
+  const snapshots = side.snapshots.map(get);
+  const all = (/** @type {string} */ name) => snapshots.flatMap((part) => (part[name] ? [part[name].array] : []));
+  const owners = all("owners");
   return {
     name: side.name,
     title: side.title,
@@ -112,37 +151,19 @@ function decodeSide(side, array) {
     steps: side.steps,
     captions: side.captions,
     switches: side.switches,
-    count: side.coordinates.shape[1],
-    coordinates: split(side.coordinates, array),
-    labels: array(side.labels),
-    maps: territory.maps ? split(territory.maps, array) : [],
-    mapSide: territory.maps ? territory.maps.shape[1] : 0,
-    rings: territory.ends ? decodeRings(territory, array) : [],
-    centers: side.centers ? split(side.centers, array) : [],
-    targets: side.targets && array(side.targets),
+    count: snapshots[0].coordinates.shape[0],
+    coordinates: all("coordinates"),
+    labels: get(side.labels).labels.array,
+    maps: all("map"),
+    mapSide: snapshots[0].map?.shape[0] ?? 0,
+    rings: all("starts").map((starts, i) => ({ starts, classes: owners[i] })),
+    centers: all("centers"),
+    targets: side.targets && get(side.targets).targets.array,
   };
 }
 
-/** @param {any} place @param {(place: any) => any} array an array a snapshot, all in one memory */
-function split(place, array) {
-  const all = array(place);
-  const size = all.length / place.shape[0];
-  return Array.from({ length: place.shape[0] }, (_, i) => all.subarray(i * size, (i + 1) * size));
-}
-
-/** @param {any} territory @param {(place: any) => any} array @returns {Ring[]} */
-function decodeRings(territory, array) {
-  const ends = array(territory.ends);
-  const starts = array(territory.starts);
-  const classes = array(territory.classes);
-  return Array.from(ends, (/** @type {number} */ end, i) => {
-    const begin = i ? ends[i - 1] : 0;
-    return { starts: starts.subarray(begin, end), classes: classes.subarray(begin, end) };
-  });
-}
-
-/** @param {any} place @param {(place: any) => any} array */
-function decodeThumbnails(place, array) {
-  const [count, height, width, channels = 1] = place.shape;
-  return { data: array(place), count, height, width, channels };
+/** @param {{array: Uint8Array, shape: number[]}} part */
+function decodeThumbnails({ array, shape }) {
+  const [count, height, width, channels = 1] = shape;
+  return { data: array, count, height, width, channels };
 }
