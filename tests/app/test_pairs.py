@@ -10,7 +10,7 @@ import pytest
 
 from ghviz.app.charted import curve, marks, per_class
 from ghviz.app.export import WIDTHS, picture, sides_of, twin_picture, twin_text
-from ghviz.app.globe.scene import read_header
+from ghviz.app.globe.parts import read_header
 from ghviz.app.live import Live
 from ghviz.app.pairs import choices, folder_of, read_comparison, runs_root, stamp
 from ghviz.app.scenes import how_drawn, remark, stage
