@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,15 +15,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+sys.path.insert(0, str(ROOT))  # a benchmark is a script: its own folder is all that it can import from
+from tests.browser import ARGUMENTS, find_browser  # noqa: E402
+
 PATIENCE_S = 60.0
 NOTE_FRAMES = """
 window.ghvizFrames = [];
@@ -35,7 +28,7 @@ addEventListener("ghviz-frame", (event) => window.ghvizFrames.push({at: performa
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Whatever Chromium or Chrome is on the path."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_browser()
     if found is None:
         raise SystemExit("no Chromium or Chrome on the path: install one to run this benchmark")
     with sync_playwright() as playwright:
