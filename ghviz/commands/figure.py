@@ -10,7 +10,8 @@ import tyro
 
 from ghviz.commands.metrics import snapshot_step, table_at
 from ghviz.commands.parsing import BadArgumentsError, parse
-from ghviz.store import Run, RunFolderError, open_run
+from ghviz.store import Run, open_run
+from ghviz.store.errors import write_error
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def figure(arguments: list[str]) -> int:
     try:
         save(drawing, asked.out, file_format)
     except OSError as error:
-        raise RunFolderError(f"{asked.out} could not be written: {error.strerror or error}.") from error
+        raise write_error(asked.out, error) from error
     print(f"{asked.out}: {', '.join(f'{side} at step {step}' for side, step in steps.items())}")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SafetensorEr
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+_IN_THE_WAY = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP}
 
 
 class RunFolderError(Exception):
@@ -26,21 +27,39 @@ class RunLockedError(RunFolderError):
     """Another trainer is at work in the run folder."""
 
 
-def _why(error: OSError) -> str:
+def _why(path: Path, error: OSError) -> str:
     """The cause of a failed write, with what to do about it."""
+    safe = "what was recorded before is safe, so " if _has_record(path) else ""
     if error.errno in _FULL:
-        return "the disk is full; what was recorded before is safe, so free some space and resume"
+        return f"the disk is full; {safe}free some space and {'resume' if safe else 'try again'}"
     if error.errno == errno.EFBIG:
-        return "a limit on file sizes is reached; what was recorded before is safe, so raise it and resume"
+        return f"a limit on file sizes is reached; {safe}raise it and {'resume' if safe else 'try again'}"
     if error.errno in _FORBIDDEN:
-        return (
-            "the place is read-only for this user; what was recorded before is safe, so choose another place"
-        )
+        return f"the place is read-only for this user; {safe}choose another place"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the name is too long; choose a shorter one"
     if error.errno in _IN_THE_WAY:
-        return "something else stands in its place; choose another folder"
+        return f"{_obstacle(path)}; choose another place or move it away"
     if error.errno == errno.ENOENT:
-        return "the folder has vanished; choose another folder or put it back"
-    return f"{(error.strerror or str(error)).lower()}; what was recorded before is safe"
+        if path.parent.is_dir():
+            return f"nothing can be made in {path.parent}; choose another place"
+        return f"the folder {path.parent} is gone; choose another place or put it back"
+    said = (error.strerror or str(error)).lower()
+    return f"{said}; what was recorded before is safe" if safe else said
+
+
+def _has_record(path: Path) -> bool:
+    """Whether a path is, or lies in, a run that has recorded something."""
+    return any(os.path.lexists(folder / "events.jsonl") for folder in (path, *path.parents[:2]))
+
+
+def _obstacle(path: Path) -> str:
+    """What stands where a file or folder should come to lie, or where a folder on the way to it should be."""
+    found = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
+    if not found.exists():
+        return f"{found} is a link that leads nowhere"
+    kind = "a folder" if found.is_dir() else "a file"
+    return f"{kind} stands in its place" if found == path else f"{found} is {kind}"
 
 
 def write_error(path: Path, error: OSError) -> RunFolderError:
@@ -50,7 +69,7 @@ def write_error(path: Path, error: OSError) -> RunFolderError:
         path: what should have been written.
         error: what the operating system said.
     """
-    return RunFolderError(f"{path} could not be written: {_why(error)}.")
+    return RunFolderError(f"{path} could not be written: {_why(path, error)}.")
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -159,20 +161,60 @@ def test_a_folder_without_permission(tmp_path):
         tmp_path.chmod(0o755)
 
 
-def test_a_file_in_place_of_the_folder(tmp_path):
+def test_what_stands_in_the_way_is_named(tmp_path):
     (tmp_path / "file").write_text("mine")
-    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
-        with pytest.raises(RunFolderError, match="something else stands in its place") as caught:
-            create_run(folder, config())
-        assert one_sentence(caught.value)
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    for name, words in (
+        ("file", "a file stands in its place"),
+        ("file/run", f"{tmp_path}/file is a file"),
+        ("file/a/run", f"{tmp_path}/file is a file"),
+        ("dangling/run", f"{tmp_path}/dangling is a link that leads nowhere"),
+        ("loop/run", f"{tmp_path}/loop is a link that leads nowhere"),
+    ):
+        with pytest.raises(RunFolderError) as caught:
+            create_run(tmp_path / name, config())
+        assert str(caught.value) == (
+            f"{tmp_path / name} could not be written: {words}; choose another place or move it away."
+        )
     assert (tmp_path / "file").read_text() == "mine"
+    with pytest.raises(RunFolderError, match="the name is too long; choose a shorter one"):
+        create_run(tmp_path / ("x" * 300), config())
+
+
+def test_a_folder_in_place_of_a_file(tmp_path):
+    folder = make_run(tmp_path / "run", steps=3, end="stopped")
+    (folder / "control.json").mkdir()
+    with pytest.raises(RunFolderError, match="could not be written: a folder stands in its pl"):
+        update_control(folder, stop=True)
+    with RunWriter.resume(make_run(tmp_path / "other", steps=3, end="stopped")) as writer:
+        shutil.rmtree(writer.folder / "snapshots")
+        (writer.folder / "snapshots").write_text("mine")
+        with pytest.raises(RunFolderError, match="snapshots could not be written: a file stands in its plac"):
+            record(writer, 10, 10)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has /proc")
+def test_a_place_where_nothing_can_be_made():
+    with pytest.raises(RunFolderError) as caught:
+        create_run(Path("/proc/run"), config())
+    assert str(caught.value) == (
+        "/proc/run could not be written: nothing can be made in /proc; choose another place."
+    )
+
+
+def test_a_run_that_never_began_has_nothing_that_is_safe(small_disk):
+    fill(small_disk)
+    with pytest.raises(RunFolderError, match="the disk is full; free some space and try again") as caught:
+        create_run(small_disk / "run", config())
+    assert one_sentence(caught.value)
 
 
 def test_a_folder_that_vanishes_under_the_writer(tmp_path):
     writer = create_run(tmp_path / "run", config())
     (tmp_path / "run").rename(tmp_path / "elsewhere")
     writer.append(a_step(1))  # its log is open and moves along
-    with pytest.raises(RunFolderError, match="vanished") as caught:
+    with pytest.raises(RunFolderError, match=f"the folder {tmp_path}/run is gone; choose") as caught:
         writer.write_checkpoint(1, {}, {})
     assert one_sentence(caught.value)
     writer.close()
