@@ -22,11 +22,12 @@ st.set_page_config(
 )
 write_style()
 watch_width()
-page = st.navigation(
-    [
-        st.Page(f"ghviz/app/pages/{name}.py", title=title, icon=icon, default=name == "compare")
-        for name, title, icon in PAGES
-    ],
-    position="top",
-)
+pages = [
+    st.Page(f"ghviz/app/pages/{name}.py", title=title, icon=icon, default=name == "compare")
+    for name, title, icon in PAGES
+]
+page = st.navigation(pages, position="hidden")
+with st.container(horizontal=True, gap="small", key="nav"):  # Streamlit's own hides behind an arrow on phones
+    for each in pages:
+        st.page_link(each)
 page.run()

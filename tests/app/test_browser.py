@@ -202,3 +202,21 @@ def test_narrow_page_does_not_scroll_sideways(page: Page, address: str) -> None:
         page.locator("[data-testid=stMain] .gz-note").first.wait_for()
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, name or "compare"
+
+
+def test_narrow_page_shows_the_way_to_all_pages(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    for name, path in (("Train", "train"), ("Runs", "runs"), ("Compare", "")):
+        link = page.get_by_role("link", name=name)
+        link.wait_for()
+        box = link.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        link.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # by keyboard: then the ring shows
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        link.press("Enter")
+        page.wait_for_url(re.compile(rf"^{address}/{path}(\?.*)?$"))
