@@ -11,10 +11,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 
 from ghviz.cli import COMMANDS, main
+from ghviz.data.dataset import load
+from ghviz.runner import Interruption, train_pair
 from ghviz.store import RunFolderError, create_run, open_run, read_control
 from ghviz.train.presets import PRESETS
 from ghviz.types import GHSwitch, RunConfig
@@ -118,6 +121,25 @@ def test_resume_of_a_finished_pair_does_nothing(pair, capsys):
     assert "finished already" in capsys.readouterr().out
 
 
+def test_resume_elsewhere_says_in_one_line_what_is_not_as_it_was(tmp_path, capsys):
+    config = RunConfig(epochs=12, gh_warm_up=4)
+    data, interruption = load(config), Interruption()
+    for side, event in train_pair(
+        tmp_path, {"base": config, "gh": config}, {"base": data, "gh": data}, interruption=interruption
+    ):
+        interruption.wanted |= event.step == 30 and side == "gh"
+    for side in ("base", "gh"):
+        path = tmp_path / side / "environment.json"
+        path.write_text(path.read_text().replace(version("torch"), "1.0"))
+    capsys.readouterr()
+    assert main(["resume", str(tmp_path)]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "last digits" in line]
+    assert said == [
+        f"Not as where it began: torch 1.0 → {version('torch')}; "
+        "numbers may differ in the last digits from those of an unbroken run."
+    ]
+
+
 def test_control_of_a_pair_goes_to_its_gh_side(tmp_path, capsys):
     for side in ("base", "gh"):
         create_run(tmp_path / side, RunConfig(gh_weight=2.0)).close()
@@ -219,7 +241,7 @@ def test_help_says_which_defaults_are_the_presets(capsys):
     shown = shown_by_help(capsys, "pair")
     assert "Weight w of GH's loss when it is on. (preset's, else 1.0)" in shown
     assert "Length of the run. (preset's, else 160)" in shown
-    assert "NT-Xent temperature. (default: 0.2)" in shown  # no preset changes it
+    assert "Momentum of SGD. (default: 0.9)" in shown  # no preset changes it
     shown = shown_by_help(capsys, "pair", "--preset", "toy-circle")
     assert "Weight w of GH's loss when it is on. (preset toy-circle: 2.0)" in shown
 

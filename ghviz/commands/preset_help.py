@@ -25,9 +25,8 @@ def with_hints(config: RunConfig) -> RunConfig:
     """
     types = get_type_hints(RunConfig, include_extras=True)
     annotations = {name: Annotated[types[name], _hint(config, name)] for name in types}
-    defaults = {name: getattr(config, name) for name in types}
-    kind: type[RunConfig] = type("Settings", (RunConfig,), {"__annotations__": annotations, **defaults})
-    return dataclass(frozen=True, kw_only=True)(kind)()
+    kind: type[RunConfig] = type("Settings", (RunConfig,), {"__annotations__": annotations})
+    return dataclass(frozen=True, kw_only=True)(kind)(**{name: getattr(config, name) for name in types})
 
 
 def _hint(config: RunConfig, name: str) -> object:

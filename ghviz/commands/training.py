@@ -17,7 +17,7 @@ import tyro
 from ghviz.commands.parsing import BadArgumentsError, checked, parse
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
-from ghviz.store import RunFolderError, is_pair, open_run, pair_sides
+from ghviz.store import RunFolderError, changes_since_start, environment, is_pair, open_run, pair_sides
 from ghviz.train.presets import preset_named
 from ghviz.types import Failed, LoggedEvent, RunConfig, Stopped
 
@@ -119,12 +119,25 @@ def resume(arguments: list[str]) -> int:
     if not unfinished:
         print(f"{folder} is finished already: nothing to do.")
         return 0
+    _say_what_changed(list(unfinished.values()))
     from ghviz.data.dataset import load
     from ghviz.runner import resume_runs
 
     with _interruptible() as interruption:
         events = resume_runs(unfinished, load, interruption=interruption)
         return _follow(events, folder, list(unfinished)[-1], interruption)
+
+
+def _say_what_changed(folders: list[Path]) -> None:
+    """One line, where the runs began under conditions that give other last digits."""
+    now = environment()
+    changes = dict.fromkeys(change for each in folders for change in changes_since_start(open_run(each), now))
+    if changes:
+        print(
+            f"Not as where it began: {', '.join(changes)}; "
+            "numbers may differ in the last digits from those of an unbroken run.",
+            flush=True,
+        )
 
 
 def _default(arguments: list[str]) -> RunConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ghviz.store.control import ControlWatcher, read_control, update_control, write_control
-from ghviz.store.environment import environment
+from ghviz.store.environment import changes_since_start, environment
 from ghviz.store.errors import RunFolderError, RunLockedError
 from ghviz.store.folder import Run, open_run
 from ghviz.store.layout import is_pair, pair_sides
@@ -22,6 +22,7 @@ __all__ = [
     "RunState",
     "RunSummary",
     "RunWriter",
+    "changes_since_start",
     "check_free",
     "create_run",
     "delete_run",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from ghviz import __version__
+from ghviz.store.folder import Run, read_latest
+from ghviz.store.layout import ENVIRONMENT_FILE
 
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "msgspec")
 """Those whose version can change numbers."""
@@ -27,6 +31,33 @@ def environment() -> dict[str, Any]:
         "memory_bytes": _memory(),
         "git": _git(Path(__file__).resolve().parents[2]),
     }
+
+
+def changes_since_start(run: Run, now: Mapping[str, Any]) -> list[str]:
+    """What can change a run's last digits and is not as it was where the run began.
+
+    Args:
+        run: a run that is about to go on.
+        now: the `environment` here.
+
+    Returns:
+        Phrases such as "torch 2.12.0 → 2.13.0"; none where the run would start anew or did not record it.
+    """
+    try:
+        begun = json.loads((run.folder / ENVIRONMENT_FILE).read_bytes())
+        before, after = (_deciding(each, run.config.threads) for each in (begun, now))
+    except (OSError, ValueError, LookupError, TypeError):  # missing or broken: not worth the run
+        return []
+    if read_latest(run.folder) is None:
+        return []
+    shared = [name for name in before if name in after and before[name] != after[name]]
+    return [f"{name} {before[name]} → {after[name]}" for name in shared]
+
+
+def _deciding(environment: Mapping[str, Any], threads: int) -> dict[str, Any]:
+    """Of an environment what decides the last digits; 0 threads: all cores but one."""
+    facts = {**environment["packages"], "processor": environment["processor"]}
+    return facts if threads else {**facts, "threads": max(1, environment["cores"] - 1)}
 
 
 def _version(name: str) -> str | None:

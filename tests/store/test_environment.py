@@ -7,9 +7,12 @@ import subprocess
 import sys
 from importlib.metadata import version
 
+import pytest
+
 from ghviz import __version__
-from ghviz.store import environment
+from ghviz.store import changes_since_start, environment, open_run
 from ghviz.store.environment import _git
+from tests.store.builders import make_run
 
 
 def test_the_environment_is_json_and_names_versions_and_hardware():
@@ -43,3 +46,40 @@ def test_the_commit_of_a_checkout(tmp_path):
     assert found["changed"] is False
     (tmp_path / "ghviz" / "a.py").write_text("2")
     assert _git(tmp_path)["changed"] is True
+
+
+def began(tmp_path, environment, **changes):
+    """A stopped run that recorded this environment."""
+    folder = make_run(tmp_path / "run", steps=20, end="stopped")
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    (folder / "environment.json").write_text(json.dumps(environment))
+    return open_run(folder)
+
+
+HERE = {"packages": {"torch": "2.1", "numpy": "2.0"}, "processor": "A", "cores": 4, "git": None}
+THERE = {"packages": {"torch": "2.2", "numpy": "2.0"}, "processor": "B", "cores": 9, "git": {"commit": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("threads", "said"),
+    [
+        (1, ["torch 2.1 → 2.2", "processor A → B"]),
+        (0, ["torch 2.1 → 2.2", "processor A → B", "threads 3 → 8"]),
+    ],
+)
+def test_what_changed_since_the_start(tmp_path, threads, said):
+    run = began(tmp_path, HERE, threads=threads)
+    assert changes_since_start(run, THERE) == said
+    assert changes_since_start(run, HERE) == []
+
+
+def test_a_run_that_starts_anew_has_no_start_elsewhere(tmp_path):
+    run = began(tmp_path, HERE)
+    (run.folder / "checkpoint" / "latest.json").unlink()
+    assert changes_since_start(run, THERE) == []
+
+
+@pytest.mark.parametrize("recorded", [None, [], {}, {"packages": None}, {"packages": [], "processor": 3}, 7])
+def test_a_record_without_what_is_needed_says_nothing(tmp_path, recorded):
+    assert changes_since_start(began(tmp_path, recorded, threads=0), environment()) == []
