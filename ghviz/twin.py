@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ghviz.metrics.catalog import METRICS
 from ghviz.projections.camera import camera_hint
 from ghviz.projections.sphere import sphere_view
+from ghviz.ssl.registry import METHODS
 from ghviz.store import Run, RunFolderError
 from ghviz.types import ClassTable, MetricTable, Points
 
@@ -22,7 +23,8 @@ View = Literal["globe", "atlas"]
 
 def side_title(run: Run) -> str:
     """What a run is, such as "SimCLR + GH"."""
-    method = {"simclr": "SimCLR"}[run.config.method]
+    entry = METHODS.get(run.config.method)  # a run of a newer version may have another
+    method = run.config.method if entry is None else entry.title
     return f"{method} + GH" if run.config.gh == "on" else method
 
 
@@ -66,11 +68,9 @@ def twin_figure_of(
         for side, run in runs.items()
     }
     kept = min(1.0 if view_.kept is None else view_.kept for view_ in views.values())
-    remark = (
-        ""
-        if kept == 1.0
-        else f"A projection of {points.targets.shape[1]} dimensions; it keeps {kept:.0%} of the second moment."
-    )
+    dimension = points.targets.shape[1]
+    whole = "" if kept == 1.0 else f"A projection of {dimension} dimensions"
+    remark = whole and f"{whole}; it keeps {kept:.0%} of the second moment."
     return twin_figure(
         sides["base"],
         sides["gh"],

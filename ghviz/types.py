@@ -18,7 +18,19 @@ PositiveFloat = Annotated[float, Meta(gt=0)]
 NonNegativeFloat = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 
-DataSet = Literal["toy-circle", "toy-sphere", "digits", "cifar10", "cifar100", "npz"]
+DataSet = Literal[
+    "toy-circle",
+    "toy-sphere",
+    "digits",
+    "glyphs",
+    "cifar10",
+    "cifar100",
+    "imagenet-lt",
+    "places-lt",
+    "folder",
+    "list",
+    "npz",
+]
 Net = Literal["mlp", "convnet", "resnet18"]
 Switch = Literal["on", "off"]
 
@@ -37,7 +49,19 @@ class RunConfig:
     dataset: DataSet = "toy-circle"
     """Where the samples come from."""
     data_path: str | None = None
-    """A prepared .npz (images, labels, class_names), or the folder where downloads are cached."""
+    """The .npz, the image folder, the training list file or the folder of the published lists; for CIFAR
+    prepared .npz files or the folder where downloads are cached."""
+    test_list: str | None = None
+    """Data set `list` only: the list file of the test images; None: the one named like the training list with
+    test or val for train, or `test_per_class` of each class held out where there is none."""
+    image_root: str | None = None
+    """Data from list files only: the folder where their paths begin; None: the folder of the list."""
+    cache_path: str | None = None
+    """Data from image files only: where they are kept decoded; None: ~/.cache/ghviz."""
+    image_size: Annotated[int, Meta(ge=8)] = 224
+    """Data from image files only: side in pixels of what the net sees; 8/7 of it is stored."""
+    skip_broken: bool = False
+    """Data from image files only: leave out missing and broken images instead of stopping."""
     num_classes: Positive = 10
     """Number of classes L; for data sets with more, the first L of `classes` or of the data set."""
     classes: tuple[int, ...] | None = None
@@ -46,8 +70,8 @@ class RunConfig:
     """Training samples of the largest class."""
     ratio: Annotated[float, Meta(ge=1)] = 64.0
     """Imbalance ratio R = largest class / smallest class."""
-    profile: Literal["exp", "step"] = "exp"
-    """How class sizes fall from head to tail."""
+    profile: Literal["exp", "step", "given"] = "exp"
+    """How class sizes fall from head to tail; given: as they are in the data, n_max and ratio don't count."""
     test_per_class: Positive = 100
     """Held-out samples per class for toys and digits; other data sets bring their own whole test split."""
     within_class_sd: PositiveFloat = 0.2
@@ -70,10 +94,12 @@ class RunConfig:
     """Batch normalisation in encoder and projector."""
 
     # --- optimisation ---
-    method: Literal["simclr"] = "simclr"
-    """Base self-supervised method."""
+    method: str = "simclr"
+    """Base self-supervised method: simclr, focal, sdclr, bcl, moco, vicreg, barlow-twins."""
+    method_options: tuple[str, ...] = ()
+    """Settings of the method, such as `gamma=3`; those not named are at the method's defaults."""
     temperature: PositiveFloat = 0.2
-    """NT-Xent temperature."""
+    """Temperature of the contrastive losses."""
     epochs: Positive = 160
     """Length of the run."""
     batch_size: Annotated[int, Meta(ge=2)] = 128
@@ -147,7 +173,7 @@ class RunConfig:
             raise ValueError(
                 f"num_classes must be at least 2 (contrast needs classes), got {self.num_classes}"
             )
-        if self.ratio > self.n_max:
+        if self.profile != "given" and self.ratio > self.n_max:
             raise ValueError(
                 f"ratio {self.ratio:g} leaves the smallest class empty: with {self.n_max} samples of the "
                 f"largest class it can be at most {self.n_max}"

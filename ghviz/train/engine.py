@@ -16,7 +16,9 @@ from ghviz.data.views import two_views
 from ghviz.embed import embeddings
 from ghviz.gh import Harmonizer
 from ghviz.nets.encoder import build
-from ghviz.ssl.nt_xent import nt_xent
+from ghviz.ssl.method import Method, Outcome
+from ghviz.ssl.registry import build as build_method
+from ghviz.ssl.registry import entry, options_of
 from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
 from ghviz.train.schedule import learning_rates
@@ -110,11 +112,12 @@ def check(config: RunConfig, data: LongTailed) -> None:
     """Find out, before anything is recorded, whether a configuration can be trained at all.
 
     Raises:
-        ValueError: the device is not there, or the net does not fit the data.
+        ValueError: the device is not there, there is no such method or option, or the net does not fit the
+            data.
     """
     resolve_device(config.device)
     with torch.random.fork_rng(devices=[]):
-        build(config, data.train_inputs.shape[1:])
+        method_of(config, build(config, data.train_inputs.shape[1:]), len(data.train_labels))
 
 
 class Trainer:
@@ -132,12 +135,14 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(derived_seed(config.seed, Stream.WEIGHTS))
             encoder = build(config, data.train_inputs.shape[1:])
+            method = method_of(config, encoder, self.num_samples)
         self.is_image = data.train_inputs.ndim == 4
         self.memory_format = (
             torch.channels_last if self.is_image and self.device.type == "cuda" else torch.contiguous_format
         )
         self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
-        self.optimizer = _optimizer(config, self.encoder)
+        self.method = method.to(self.device)
+        self.optimizer = _optimizer(config, [*encoder.parameters(), *_trained(method)])
         self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
         self.rates = _rates(config)
         self.steps_per_epoch = max(1, self.num_samples // config.batch_size)
@@ -195,7 +200,7 @@ class Trainer:
             self._prepare_epoch(epoch)
 
     def _modules(self) -> dict[str, nn.Module]:
-        return {"encoder": self.encoder, "harmonizer": self.harmonizer}
+        return {"encoder": self.encoder, "harmonizer": self.harmonizer, "method": self.method}
 
     # --- one step ---
 
@@ -212,6 +217,7 @@ class Trainer:
 
     def _begin_epoch(self, epoch: int) -> Iterator[Event]:
         self._prepare_epoch(epoch)
+        self.method.begin_epoch(self.encoder, epoch)
         before = self.harmonizer.prior_taken_at
         self.harmonizer.set_epoch(epoch)
         if self.harmonizer.prior_taken_at != before:
@@ -229,11 +235,12 @@ class Trainer:
     def _optimise(self, epoch: int, position: int) -> Step:
         start = position * self.config.batch_size
         indices = self._order[start : start + self.config.batch_size]
-        base, gh = self._losses(indices)
-        loss = base + gh
+        base, z1, z2 = self._outcome(indices)
+        loss = base + self.harmonizer(z1, z2, indices)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.optimizer.step()
+        self.method.after_step(self.encoder)
         self.step += 1
         values = torch.stack([loss.detach(), base.detach(), self.harmonizer.last_loss.to(loss)]).tolist()
         if not all(map(math.isfinite, values)):
@@ -250,24 +257,39 @@ class Trainer:
             learning_rate=float(self.rates[epoch]),
         )
 
-    def _losses(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Base loss and weighted GH loss of a batch."""
+    def _outcome(self, indices: Tensor) -> Outcome:
+        """What the method makes of a batch."""
         source = generator(self.config.seed, Stream.VIEWS, self.step, device=self.device)
-        views = torch.cat(two_views(self.data.train_inputs[indices], self.config, source))
+        view1, view2 = two_views(self.data.train_inputs[indices], self.config, source)
         if self.is_image:
-            views = views.contiguous(memory_format=self.memory_format)
+            view1, view2 = (each.contiguous(memory_format=self.memory_format) for each in (view1, view2))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-            z1, z2 = self.encoder(views).float().chunk(2)
-        base = nt_xent(z1, z2, temperature=self.config.temperature).mean()
-        return base, self.harmonizer(z1, z2, indices)
+            outcome: Outcome = self.method(self.encoder, view1, view2, indices)
+        return outcome
 
 
-def _optimizer(config: RunConfig, encoder: nn.Module) -> Optimizer:
+def _optimizer(config: RunConfig, parameters: list[nn.Parameter]) -> Optimizer:
     rate, decay = config.learning_rate, config.weight_decay
     if config.optimizer == "sgd":
-        return SGD(encoder.parameters(), lr=rate, momentum=config.sgd_momentum, weight_decay=decay)
+        return SGD(parameters, lr=rate, momentum=config.sgd_momentum, weight_decay=decay)
     kind = Adam if config.optimizer == "adam" else AdamW
-    return kind(encoder.parameters(), lr=rate, weight_decay=decay)
+    return kind(parameters, lr=rate, weight_decay=decay)
+
+
+def _trained(method: Method) -> list[nn.Parameter]:
+    """Parameters of a method that are optimised with the encoder's."""
+    return [parameter for parameter in method.parameters() if parameter.requires_grad]
+
+
+def method_of(config: RunConfig, encoder: nn.Module, num_samples: int) -> Method:
+    """The base method that a configuration asks for.
+
+    Raises:
+        ValueError: an unknown method or option.
+    """
+    shared = [f"temperature={config.temperature}"] if "temperature" in entry(config.method).options else []
+    options = options_of(config.method, [*shared, *config.method_options])
+    return build_method(config.method, encoder, num_samples, options)
 
 
 def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:

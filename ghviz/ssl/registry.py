@@ -1,0 +1,102 @@
+"""The base methods by name. Reading the names loads no torch; a method is loaded when it is built."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ghviz.ssl.method import Method
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A base method that can be chosen.
+
+    Attributes:
+        title: its name in print.
+        text: what it does, in one sentence.
+        where: module of `ghviz.ssl` and class, "module:Class".
+        options: what can be set, with its default; all numbers.
+    """
+
+    title: str
+    text: str
+    where: str
+    options: Mapping[str, float] = field(default_factory=dict)
+
+
+METHODS: Final[dict[str, Entry]] = {
+    "simclr": Entry(
+        title="SimCLR",
+        text="Two views of a sample attract each other and repel those of all other samples.",
+        where="simclr:SimCLR",
+        options={"temperature": 0.2},
+    ),
+}
+"""All base methods; a new one is a file with a `Method` and an entry here."""
+
+
+def entry(name: str) -> Entry:
+    """The method of that name.
+
+    Raises:
+        ValueError: there is none; names the nearest.
+    """
+    if name not in METHODS:
+        near = difflib.get_close_matches(name, METHODS, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {name!r}{hint}")
+    return METHODS[name]
+
+
+def options_of(name: str, given: Iterable[str]) -> dict[str, float]:
+    """All options of a method: those given, the others at their defaults.
+
+    Args:
+        name: of the method.
+        given: such as "gamma=3".
+
+    Raises:
+        ValueError: an option that the method does not have, or a value that is no number.
+
+    >>> options_of("simclr", ["temperature=0.5"])
+    {'temperature': 0.5}
+    """
+    known = entry(name).options
+    options = dict(known)
+    for text in given:
+        option, _, value = text.partition("=")
+        if option not in known:
+            has = f"has the options {', '.join(known)}" if known else "has no options"
+            raise ValueError(f"method {name!r} {has}, got {text!r}")
+        try:
+            options[option] = float(value)
+        except ValueError:
+            raise ValueError(
+                f"an option is given as name=number, such as {option}=0.5, got {text!r}"
+            ) from None
+    return options
+
+
+def build(name: str, encoder: nn.Module, num_samples: int, options: Mapping[str, float]) -> Method:
+    """A method for a run.
+
+    Args:
+        name: in `METHODS`.
+        encoder: the fresh encoder, to be measured or copied.
+        num_samples: size of the training set.
+        options: as `options_of` gives them.
+
+    Raises:
+        ValueError: an unknown method, or an option out of range.
+    """
+    module, kind = entry(name).where.split(":")
+    made: Any = getattr(import_module(f"ghviz.ssl.{module}"), kind)
+    method: Method = made(encoder, num_samples, **options)
+    return method
