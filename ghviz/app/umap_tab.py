@@ -83,8 +83,9 @@ def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bo
     )
     st.plotly_chart(figure, theme=None, config=CONFIG, key="umap-chart")
     note(
-        "UMAP keeps neighbourhoods, not distances, sizes or densities. Each layout starts at the one before "
-        "it, and both sides start alike."
+        "UMAP keeps neighbourhoods, not distances, sizes or densities; at every step both sides are drawn at "
+        "one scale. Each layout starts at the one before it, and both sides start alike. Without a mouse, "
+        "choose the step under Save."
     )
 
 

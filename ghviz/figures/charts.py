@@ -13,8 +13,8 @@ from plotly.subplots import make_subplots
 from ghviz.figures.palette import inks, side_colors
 from ghviz.figures.panels import EVEN, Axis, CurvePanel, bar_panel, curve_panels
 from ghviz.figures.screen import layout, legend_above
-from ghviz.figures.series import SIDE_NAMES, Curve, Mark, MetricText, Track, loss_tracks, shorten
-from ghviz.types import ClassTable, MetricTable, Step
+from ghviz.figures.series import SIDE_NAMES, Curve, Mark, MetricText, Track, shorten
+from ghviz.types import ClassTable, MetricTable
 
 _ROW_PX: Final = 190
 _MAX_BARS: Final = 30  # beyond it bars give way to dots
@@ -131,29 +131,6 @@ def metric_curves(
         hovermode="x",
     )
     return figure
-
-
-def loss_curves(
-    base: Sequence[Step],
-    gh: Sequence[Step],
-    marks: Sequence[Mark] = (),
-    *,
-    columns: int = 2,
-    dark: bool = False,
-) -> go.Figure:
-    """The losses of both sides over training steps, from their step events.
-
-    Args:
-        base: step events of the side without GH; may be empty.
-        gh: step events of the side with GH.
-        marks: steps to point out.
-        columns: charts side by side.
-        dark: for a dark page.
-
-    Returns:
-        The contrastive loss of both sides and, if it was ever computed, GH's loss.
-    """
-    return metric_curves(loss_tracks(base, gh), marks, columns=columns, dark=dark)
 
 
 def _axis(axis: Axis) -> dict[str, Any]:

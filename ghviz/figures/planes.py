@@ -83,7 +83,7 @@ def umap_twin(  # noqa: PLR0913
             "itemsizing": "constant",
         },
         margin={"t": 78, "b": 70, "l": 10, "r": 10},
-        dragmode="lasso",
+        dragmode=False if stacked else "lasso",  # a finger on the chart is to scroll the page
     )
     if len(steps) > 1:
         kind = type(figure.data[0])

@@ -110,13 +110,13 @@ def test_a_side_without_snapshots_is_an_empty_line(marks):
 
 
 def test_losses_are_averaged_and_gh_shown_only_where_it_acted():
-    figure = charts.loss_curves(losses(1000), losses(1000, acting_from=400))
+    figure = charts.metric_curves(series.loss_tracks(losses(1000), losses(1000, acting_from=400)))
     assert [len(trace.x) for trace in figure.data] == [250, 250, 0, 201]
     assert figure.data[0].x[-1] == 1000
     assert figure.data[0].y[0] == pytest.approx(np.mean([5 / k for k in (1, 2, 3, 4)]), abs=1e-3)
     assert figure.data[3].x[0] >= 400
-    assert len(charts.loss_curves(losses(10), losses(10)).data) == 2
-    assert charts.loss_curves([], []).data[0].x == ()
+    assert len(charts.metric_curves(series.loss_tracks(losses(10), losses(10))).data) == 2
+    assert charts.metric_curves(series.loss_tracks([], [])).data[0].x == ()
 
 
 def test_screen_and_paper_show_the_same_in_the_same_order(curves, marks):
@@ -200,6 +200,13 @@ def test_umap_plays_all_steps_with_each_point_in_its_place():
         np.testing.assert_array_equal(moved.x, trace.x)  # the frame shown is that of its step
     first = planes.at_one_scale(base[0], gh[0])[1][LABELS == 2]
     np.testing.assert_allclose(figure.frames[0].data[8].x, first[:, 0], atol=1e-6)
+
+
+def test_umap_on_a_narrow_screen_is_stacked_and_lets_a_finger_scroll():
+    base, gh = two_steps()
+    shown = planes.umap_twin(base, gh, LABELS, CLASSES, step=0, stacked=True).layout
+    assert shown.yaxis.domain[0] > shown.yaxis2.domain[1]
+    assert shown.dragmode is False
 
 
 def test_umap_of_one_step_has_nothing_to_play():
