@@ -5,27 +5,37 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ghviz.data.randaugment import rand_augment
+from ghviz.data.pool import FROM_FILES
 from ghviz.data.views_digits import digit_views
 from ghviz.data.views_images import image_views
 from ghviz.types import RunConfig
 
+CHARACTERS = ("digits", "glyphs")
+"""Data sets whose images must not be mirrored, nor cropped to a tenth."""
 
-def two_views(inputs: Tensor, config: RunConfig, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+
+def two_views(
+    inputs: Tensor, config: RunConfig, generator: torch.Generator, *, strengths: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Two independent random views of a batch; which augmentation depends on the data.
 
-    Points get Gaussian jitter of standard deviation `config.view_strength`; digits small affine moves, noise
-    and erasing; other images crop, flip, colour jitter and grayscale. The same generator state gives the same
+    Points get Gaussian jitter of standard deviation `config.view_strength`; characters small affine moves,
+    noise and erasing; other images crop, flip, colour jitter, grayscale and, from 64 pixels, blur. The same generator state gives the same
     views, bit for bit on one kind of device.
 
     Args:
         inputs: (n, C, H, W) uint8 images or (n, D) float32 points.
-        config: uses dataset and view_strength.
+        config: uses dataset, view_strength and, for data from image files, image_size.
         generator: source of all randomness, on the device of `inputs`.
+        strengths: (n,) in [0, 1], how strongly to augment each sample beyond that: images by RandAugment
+            before their other views, points by up to twice the jitter; None: not at all.
 
     Returns:
-        Two float32 tensors of the inputs' shape; images have the range [0, 1] before noise.
+        Two float32 tensors of the inputs' shape, or of `image_size` where images are stored larger; images
+        have the range [0, 1] before noise.
     """
-    both = _views(inputs, config, generator)
+    both = _views(inputs, config, generator, None if strengths is None else strengths.repeat(2))
     return both[: len(inputs)], both[len(inputs) :]
 
 
@@ -41,11 +51,16 @@ def as_input(inputs: Tensor) -> Tensor:
     return inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs.float()
 
 
-def _views(inputs: Tensor, config: RunConfig, generator: torch.Generator) -> Tensor:
+def _views(inputs: Tensor, config: RunConfig, generator: torch.Generator, strengths: Tensor | None) -> Tensor:
     """(2n, ...): the first views of all samples, then the second ones, in one pass."""
     twice = as_input(inputs).repeat(2, *[1] * (inputs.ndim - 1))
     if inputs.ndim == 2:
         noise = torch.empty_like(twice).normal_(generator=generator)
-        return twice + config.view_strength * noise
-    augment = digit_views if config.dataset == "digits" else image_views
-    return augment(twice, strength=config.view_strength, generator=generator)
+        scale = 1.0 if strengths is None else 1 + strengths.unsqueeze(1)
+        return twice + config.view_strength * scale * noise
+    if strengths is not None:
+        twice = rand_augment(twice, strengths, generator=generator)
+    if config.dataset in CHARACTERS:
+        return digit_views(twice, strength=config.view_strength, generator=generator)
+    size = config.image_size if config.dataset in FROM_FILES else None
+    return image_views(twice, strength=config.view_strength, generator=generator, size=size)

@@ -260,7 +260,8 @@ class Trainer:
     def _outcome(self, indices: Tensor) -> Outcome:
         """What the method makes of a batch."""
         source = generator(self.config.seed, Stream.VIEWS, self.step, device=self.device)
-        view1, view2 = two_views(self.data.train_inputs[indices], self.config, source)
+        inputs, strengths = self.data.train_inputs[indices], self.method.strengths(indices)
+        view1, view2 = two_views(inputs, self.config, source, strengths=strengths)
         if self.is_image:
             view1, view2 = (each.contiguous(memory_format=self.memory_format) for each in (view1, view2))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
