@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ghviz.data.cifar import cifar_pool
 from ghviz.data.digits import digits_pool
+from ghviz.data.glyphs import glyphs_pool
 from ghviz.data.npz import npz_pool
 from ghviz.data.pool import Pool
 from ghviz.data.toys import toy_pool
@@ -20,6 +21,7 @@ POOLS: dict[str, Callable[[RunConfig], Pool]] = {
     "toy-circle": toy_pool,
     "toy-sphere": toy_pool,
     "digits": digits_pool,
+    "glyphs": glyphs_pool,
     "cifar10": cifar_pool,
     "cifar100": cifar_pool,
     "npz": npz_pool,

@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.data.pool import TEST, TRAIN, Pool, hold_out, long_tailed_rows, stream, wanted_counts
+from ghviz.data.pool import (
+    TEST,
+    TRAIN,
+    Pool,
+    hold_out,
+    long_tailed_rows,
+    places,
+    stream,
+    taken_labels,
+    wanted_counts,
+)
 from ghviz.types import RunConfig
 
 MOST_BYTES = 4 << 30
@@ -28,8 +38,8 @@ def npz_pool(config: RunConfig) -> Pool:
     integers from 0 without gaps; perhaps `class_names` (L,) strings; perhaps `test_images` or `test_points`
     with `test_labels`. Without a test split, `test_per_class` samples of each class are held out.
 
-    Classes are ordered by size, so that label 0 is the largest. `ratio` 1 takes them as they are, at most
-    `n_max` of each; otherwise the subset has exactly the sizes asked for.
+    Classes are ordered by size, so that label 0 is the largest. The profile "given" takes them as they are,
+    `ratio` 1 too but at most `n_max` of each; otherwise the subset has exactly the sizes asked for.
 
     Args:
         config: uses data_path, num_classes, classes, n_max, ratio, profile, test_per_class and seed.
@@ -167,19 +177,8 @@ def class_names(arrays: Arrays, num_classes: int) -> tuple[str, ...]:
 def _whole(arrays: Arrays, config: RunConfig) -> Pool:
     """Everything of the taken classes, largest class first, with a test split."""
     inputs, labels = _split(arrays, "")
-    present = np.unique(labels)
-    if len(present) < 2:
-        raise ValueError("all samples have one label: contrast needs at least two classes")
-    if present[-1] != len(present) - 1:
-        gap = int(np.flatnonzero(present != np.arange(len(present)))[0])
-        raise ValueError(
-            f"labels must count from 0 without gaps, no sample has label {gap}: renumber the classes"
-        )
-    taken = _taken(config, len(present))
-    names = class_names(arrays, len(present))
-
-    sizes = np.bincount(labels)[taken]
-    taken = taken[np.argsort(-sizes, kind="stable")]
+    taken = taken_labels(config, labels)
+    names = class_names(arrays, int(labels.max()) + 1)
     named = tuple(names[label] for label in taken)
     inputs, labels = _relabelled(inputs, labels, taken)
     if any(name.startswith("test_") for name in arrays):
@@ -225,33 +224,18 @@ def _split(arrays: Arrays, prefix: str) -> tuple[NDArray[Any], NDArray[np.int64]
     return inputs, label_array(arrays[prefix + "labels"], samples=len(inputs))
 
 
-def _taken(config: RunConfig, present: int) -> NDArray[np.int64]:
-    """Labels to take, in the file's numbering."""
-    taken = (
-        np.arange(config.num_classes)
-        if config.classes is None
-        else np.asarray(config.classes, dtype=np.int64)
-    )
-    if taken.min() < 0 or taken.max() >= present:
-        asked = (
-            f"num_classes = {config.num_classes}" if config.classes is None else f"classes {config.classes}"
-        )
-        raise ValueError(f"there are {present} classes, 0 to {present - 1}, but {asked} asks for others")
-    return taken
-
-
 def _relabelled(
     inputs: NDArray[Any], labels: NDArray[np.int64], taken: NDArray[np.int64]
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Samples of the taken classes only, numbered by their place in `taken`."""
-    place = np.full(max(labels.max(), taken.max()) + 1, -1, dtype=np.int64)
-    place[taken] = np.arange(len(taken))
-    new = place[labels]
+    new = places(labels, taken)
     return inputs[new >= 0], new[new >= 0]
 
 
 def _counts(pool: Pool, config: RunConfig) -> list[int]:
     available = np.bincount(pool.train_labels, minlength=config.num_classes)
+    if config.profile == "given":
+        return [int(count) for count in available]
     if config.ratio == 1:
         return [int(count) for count in np.minimum(available, config.n_max)]
     return wanted_counts(config)

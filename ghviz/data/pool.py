@@ -12,6 +12,8 @@ from ghviz.data.longtail import class_counts
 from ghviz.types import RunConfig
 
 ORDER, TRAIN, TEST = 0, 1, 2  # independent random streams of one seed
+FROM_FILES = ("imagenet-lt", "places-lt", "folder", "list")
+"""Data sets that are decoded from image files, stored a little larger than `image_size`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Pool:
         test_inputs: (m, ...) as the training inputs.
         test_labels: (m,) int64.
         class_names: (L,) in the order of the labels.
+        image_size: side of what a net sees, where the stored images are larger; None: all of them.
+        notes: what a person should know of how the samples came about.
     """
 
     train_inputs: NDArray[Any]
@@ -31,6 +35,8 @@ class Pool:
     test_inputs: NDArray[Any]
     test_labels: NDArray[np.int64]
     class_names: tuple[str, ...]
+    image_size: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 def stream(config: RunConfig, purpose: int) -> np.random.Generator:
@@ -39,8 +45,54 @@ def stream(config: RunConfig, purpose: int) -> np.random.Generator:
 
 
 def wanted_counts(config: RunConfig) -> list[int]:
-    """Training samples of each class that the configuration asks for, head to tail."""
+    """Training samples of each class that the configuration asks for, head to tail.
+
+    Raises:
+        ValueError: the profile is "given", and the data set has no class sizes of its own.
+    """
+    if config.profile == "given":
+        raise ValueError(
+            f"{config.dataset} has no long tail of its own: set profile to 'exp' or 'step', not 'given'"
+        )
     return class_counts(config.n_max, config.num_classes, profile=config.profile, ratio=config.ratio)
+
+
+def taken_labels(config: RunConfig, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels to take of a person's own data, the class with the most samples first.
+
+    Args:
+        config: uses num_classes and classes.
+        labels: (n,) of all training samples, counted from 0.
+
+    Returns:
+        (L,) labels in the data's numbering, never with fewer samples than the next one.
+
+    Raises:
+        ValueError: fewer than two classes, a label without a sample, or classes that don't exist.
+    """
+    present, sizes = np.unique(labels, return_counts=True)
+    if len(present) < 2:
+        raise ValueError("all samples have one label: contrast needs at least two classes")
+    if present[-1] != len(present) - 1:
+        gap = int(np.flatnonzero(present != np.arange(len(present)))[0])
+        raise ValueError(
+            f"labels must count from 0 without gaps, no sample has label {gap}: renumber the classes"
+        )
+    asked = range(config.num_classes) if config.classes is None else config.classes
+    taken = np.asarray(asked, dtype=np.int64)
+    if taken.min() < 0 or taken.max() >= len(sizes):
+        wish = (
+            f"num_classes = {config.num_classes}" if config.classes is None else f"classes {config.classes}"
+        )
+        raise ValueError(f"there are {len(sizes)} classes, 0 to {len(sizes) - 1}, but {wish} asks for others")
+    return taken[np.argsort(-sizes[taken], kind="stable")]
+
+
+def places(labels: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each sample's label as its place in `taken`; -1 where its class isn't taken."""
+    place = np.full(max(labels.max(initial=0), taken.max()) + 1, -1, dtype=np.int64)
+    place[taken] = np.arange(len(taken))
+    return place[labels]
 
 
 def hold_out(

@@ -1,4 +1,4 @@
-"""Augmentation of small grey images: small affine moves, noise and an erased block."""
+"""Augmentation of characters: small affine moves, noise and an erased block."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from torch.nn.functional import affine_grid, grid_sample
 ROTATION = math.radians(15)
 ZOOM = 0.12
 SHEAR = 0.12
-SHIFT = 1.0  # pixels
+SHIFT = 1 / 8  # of the side: a pixel of 8
 NOISE = 0.1
-ERASE = (2, 0.5)  # side of the block, probability
+ERASE = (4, 0.5)  # the block's side is a 4th of the image's; probability
 
 
 def digit_views(images: Tensor, *, strength: float, generator: torch.Generator) -> Tensor:
     """One random view of each image: an affine move about its middle, then noise, then an erased block.
 
     With strength a, uniformly: rotation within 15a degrees, zoom within 12a %, horizontal shear within 0.12a,
-    shift within a pixels each way; Gaussian noise of sd 0.1a (not clamped); with probability 0.5 a 2 x 2
-    block at a random place is 0. What moves in from outside is 0.
+    shift within a/8 of the side each way; Gaussian noise of sd 0.1a (not clamped); with probability 0.5 a
+    block of a quarter of the side at a random place is 0. What moves in from outside is 0.
 
     Args:
         images: (n, C, H, W) float32 in [0, 1].
@@ -32,14 +32,14 @@ def digit_views(images: Tensor, *, strength: float, generator: torch.Generator) 
         (n, C, H, W) float32.
     """
     draws = torch.empty(len(images), 8, device=images.device).uniform_(generator=generator)
-    moves = affine_moves(2 * draws[:, :5] - 1, strength=strength, size=images.shape[2:])
+    moves = affine_moves(2 * draws[:, :5] - 1, strength=strength)
     grid = affine_grid(moves, list(images.shape), align_corners=False)
     moved = grid_sample(images, grid, align_corners=False)
     noise = torch.empty_like(moved).normal_(generator=generator)
     return moved.add_(noise, alpha=NOISE * strength).mul_(_kept(draws[:, 5:], images.shape[2:]))
 
 
-def affine_moves(uniform: Tensor, *, strength: float, size: torch.Size) -> Tensor:
+def affine_moves(uniform: Tensor, *, strength: float) -> Tensor:
     """Matrices (n, 2, 3) from output to input coordinates, in [-1, 1] across the image.
 
     The image's own move is x -> zoom * rotation * shear * x + shift; sampling needs its inverse.
@@ -47,7 +47,6 @@ def affine_moves(uniform: Tensor, *, strength: float, size: torch.Size) -> Tenso
     Args:
         uniform: (n, 5) in [-1, 1]: rotation, zoom, shear, shift right, shift down.
         strength: a > 0.
-        size: height and width in pixels.
     """
     rotation, zoom, shear, right, down = (strength * uniform).unbind(1)
     zoom = 1 / (1 + ZOOM * zoom).clamp_min(0.1)
@@ -55,15 +54,16 @@ def affine_moves(uniform: Tensor, *, strength: float, size: torch.Size) -> Tenso
     shear = SHEAR * shear
     a, b = cos + shear * sin, sin - shear * cos  # first row of shear^-1 rotation^T / zoom
     c, d = -sin, cos
-    right, down = right * (2 * SHIFT / size[1]), down * (2 * SHIFT / size[0])
+    right, down = 2 * SHIFT * right, 2 * SHIFT * down
     rows = [a, b, -(a * right + b * down), c, d, -(c * right + d * down)]
     return torch.stack(rows, dim=1).view(-1, 2, 3)
 
 
 def _kept(uniform: Tensor, size: torch.Size) -> Tensor:
     """(n, 1, H, W): 0 inside the block to erase, else 1."""
-    side, probability = ERASE
+    share, probability = ERASE
     height, width = size
+    side = min(height, width) // share
     device = uniform.device
     top = (uniform[:, 0] * (height - side + 1)).floor()
     left = (uniform[:, 1] * (width - side + 1)).floor()

@@ -1,4 +1,4 @@
-"""Augmentation of photographs: random resized crop, flip, colour jitter, grayscale, all in batch."""
+"""Augmentation of photographs: random resized crop, flip, colour jitter, grayscale, blur, all in batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import conv2d, grid_sample, pad
 
 SCALE = (0.1, 1.0)  # share of the image's area that a crop keeps
 ASPECT = (3 / 4, 4 / 3)  # width / height of a crop
@@ -15,15 +15,21 @@ FLIP = 0.5
 JITTER = 0.8  # probability
 BRIGHTNESS, CONTRAST, SATURATION, HUE = 0.4, 0.4, 0.4, 0.1
 GRAYSCALE = 0.2
+BLUR = 0.5
+BLUR_SIGMA = (0.1, 2.0)  # pixels
+BLUR_FROM = 64  # pixels of the view's shorter side: smaller images are not blurred
 LUMA = (0.2989, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 
 
-def image_views(images: Tensor, *, strength: float, generator: torch.Generator) -> Tensor:
+def image_views(
+    images: Tensor, *, strength: float, generator: torch.Generator, size: int | None = None
+) -> Tensor:
     """One random view of each image: crop, flip, colour jitter, grayscale, each sample with its own draws.
 
-    The recipe of SimCLR for small images [0]. Deviation: brightness, contrast, saturation and hue are changed
+    The recipe of SimCLR for small images [0]; views of 64 pixels and more are also blurred, half of them, by
+    a Gaussian of 0.1 to 2 pixels. Deviation: brightness, contrast, saturation and hue are changed
     in this order in every sample, where the usual recipe draws the order anew for each image. Images of one
-    channel get crop, flip, brightness and contrast.
+    channel get crop, flip, brightness, contrast and blur.
 
     Source: [0] Chen et al., "A simple framework for contrastive learning of visual representations", 2020,
     https://arxiv.org/abs/2002.05709, App. A and B.9.
@@ -32,21 +38,22 @@ def image_views(images: Tensor, *, strength: float, generator: torch.Generator) 
         images: (n, C, H, W) float32 in [0, 1], C = 1 or 3.
         strength: scales the colour jitter; 1 is the recipe (0.4, 0.4, 0.4, 0.1).
         generator: on the images' device.
+        size: side of the views, where the images are larger; None: the images' own height and width.
 
     Returns:
-        (n, C, H, W) float32 in [0, 1].
+        (n, C, H, W) float32 in [0, 1]; H and W are `size` where it is given.
     """
     n, channels, height, width = images.shape
+    view = (height, width) if size is None else (min(size, height), min(size, width))
     draws = torch.empty(n, 7, device=images.device).uniform_(generator=generator)
     boxes = crop_boxes(n, (height, width), generator=generator)
-    images = cropped(images, boxes, flip=draws[:, 0] < FLIP)
+    images = cropped(images, boxes, flip=draws[:, 0] < FLIP, size=view)
     jittered = draws[:, 1] < JITTER
     brightness, contrast, saturation, hue = _jitter(draws[:, 2:6], jittered, strength)
     images = color_jittered(images, brightness, contrast, saturation=saturation, hue=hue)
-    if channels == 1:
-        return images
-    gray = draws[:, 6] < GRAYSCALE
-    return torch.where(gray[:, None, None, None], grayscale(images), images)
+    if channels == 3:
+        images = torch.where(_each(draws[:, 6] < GRAYSCALE), grayscale(images), images)
+    return images if min(view) < BLUR_FROM else _some_blurred(images, generator)
 
 
 def crop_boxes(n: int, size: tuple[int, int], *, generator: torch.Generator) -> Tensor:
@@ -76,31 +83,32 @@ def crop_boxes(n: int, size: tuple[int, int], *, generator: torch.Generator) -> 
     return torch.stack([left, top, crop_width, crop_height], dim=1)
 
 
-def cropped(images: Tensor, boxes: Tensor, *, flip: Tensor) -> Tensor:
-    """Each image's crop, enlarged bilinearly to the image's size; mirrored where `flip`.
+def cropped(images: Tensor, boxes: Tensor, *, flip: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+    """Each image's crop, brought bilinearly to one size; mirrored where `flip`.
 
     Args:
         images: (n, C, H, W).
         boxes: (n, 4) left, top, width and height in pixels.
         flip: (n,) bool.
+        size: height and width to bring them to; None: those of the images.
     """
-    height, width = images.shape[2:]
+    height, width = size or images.shape[2:]
     left, top, crop_width, crop_height = boxes.unbind(1)
-    x = _sources(left, crop_width, width)
+    x = _sources(left, crop_width, places=width, size=images.shape[3])
     x = torch.where(flip[:, None], x.flip(1), x)
-    y = _sources(top, crop_height, height)
+    y = _sources(top, crop_height, places=height, size=images.shape[2])
     grid = torch.stack(
         [x[:, None, :].expand(-1, height, -1), y[:, :, None].expand(-1, -1, width)], dim=3
     )  # (n, H, W, 2)
     return grid_sample(images, grid, align_corners=True, padding_mode="border")
 
 
-def _sources(start: Tensor, length: Tensor, size: int) -> Tensor:
-    """Where each of `size` pixels looks, (n, size): -1 to 1 between the centres of the outer pixels.
+def _sources(start: Tensor, length: Tensor, *, places: int, size: int) -> Tensor:
+    """Where each of `places` pixels looks, (n, places): -1 to 1 between the centres of the outer of `size`.
 
     A pixel never looks beyond the centres of the crop's outer pixels, as if the crop had been cut out first.
     """
-    middle = (torch.arange(size, device=start.device) + 0.5) / size
+    middle = (torch.arange(places, device=start.device) + 0.5) / places
     source = (middle * length[:, None] - 0.5).clamp_min(0)
     source = torch.minimum(source, length[:, None] - 1) + start[:, None]
     return 2 * source / max(size - 1, 1) - 1
@@ -164,6 +172,33 @@ def hue_turned(images: Tensor, turn: Tensor) -> Tensor:
         k = (sextant + offset) % 6
         channels.append(value - chroma * torch.minimum(k, 4 - k).clamp_(0, 1))
     return torch.stack(channels, dim=1)
+
+
+def _some_blurred(images: Tensor, generator: torch.Generator) -> Tensor:
+    """A random half of the images blurred, each by its own sigma."""
+    draws = torch.empty(len(images), 2, device=images.device).uniform_(generator=generator)
+    chosen = (draws[:, 0] < BLUR).nonzero().squeeze(1)
+    low, high = BLUR_SIGMA
+    sigma = low + (high - low) * draws[chosen, 1]
+    return images.index_copy(0, chosen, blurred(images[chosen], sigma))
+
+
+def blurred(images: Tensor, sigma: Tensor) -> Tensor:
+    """Each image blurred by its own Gaussian, whose window is a tenth of the image's shorter side.
+
+    Args:
+        images: (n, C, H, W); the border is mirrored.
+        sigma: (n,) standard deviation in pixels, > 0.
+    """
+    n, channels, height, width = images.shape
+    reach = max(1, min(height, width) // 20)
+    offsets = torch.arange(-reach, reach + 1, device=images.device)
+    weights = torch.softmax(-0.5 * (offsets / sigma[:, None]) ** 2, dim=1)  # (n, window)
+    weights = weights.repeat_interleave(channels, dim=0)[:, None, None, :].to(images.dtype)
+    rows = pad(images, (reach, reach, reach, reach), mode="reflect").flatten(0, 1)[None]  # one group each
+    rows = conv2d(rows, weights, groups=n * channels)
+    rows = conv2d(rows, weights.transpose(2, 3), groups=n * channels)
+    return rows.view(n, channels, height, width)
 
 
 def _luma(images: Tensor) -> Tensor:

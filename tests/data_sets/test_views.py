@@ -124,7 +124,7 @@ def test_moves_are_the_inverse_of_rotation_times_shear(draw, expected):
     forward = torch.eye(3)
     forward[:2, :2] = expected.get("scale", 1.0) * rotation @ shear
     forward[:2, 2] = torch.tensor(expected.get("translate", (0.0, 0.0))) * 2 / 8
-    moves = affine_moves(torch.tensor([draw], dtype=torch.float32), strength=1.0, size=torch.Size((8, 8)))
+    moves = affine_moves(torch.tensor([draw], dtype=torch.float32), strength=1.0)
     torch.testing.assert_close(moves[0], torch.linalg.inv(forward)[:2], atol=1e-6, rtol=0)
 
 
@@ -133,7 +133,7 @@ def test_moves_agree_with_torchvision():
 
     image = as_input(DIGITS[:1])
     grid = torch.nn.functional.affine_grid(
-        affine_moves(torch.tensor([[0.8, 0.5, 0, 1, -0.5]]), strength=1.0, size=torch.Size((8, 8))),
+        affine_moves(torch.tensor([[0.8, 0.5, 0, 1, -0.5]]), strength=1.0),
         [1, 1, 8, 8],
         align_corners=False,
     )
@@ -147,7 +147,7 @@ def test_moves_agree_with_torchvision():
 
 def test_moves_stay_within_the_strength():
     uniform = 2 * torch.rand(5000, 5, generator=seeded()) - 1
-    moves = affine_moves(uniform, strength=0.9, size=torch.Size((8, 8)))
+    moves = affine_moves(uniform, strength=0.9)
     linear = torch.linalg.inv(moves[:, :, :2].double())
     shift = -(linear @ moves[:, :, 2:].double()).squeeze(2) * 4  # pixels
     assert shift.abs().amax() <= 0.9 + 1e-5
