@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as camera from "../../ghviz/app/globe/assets/camera.js";
 import * as legend from "../../ghviz/app/globe/assets/legend.js";
-import { overlap, placed, short } from "../../ghviz/app/globe/assets/labels.js";
+import { overlap, placed, ringed, short } from "../../ghviz/app/globe/assets/labels.js";
 import { Reporter } from "../../ghviz/app/globe/assets/report.js";
 import * as time from "../../ghviz/app/globe/assets/timeline.js";
 
@@ -157,6 +157,42 @@ test("labels keep apart and inside", () => {
   for (const a of done) for (const b of done) assert.ok(a === b || !overlap(a.box, b.box));
   assert.equal(placed([wish(5, 5)], { left: 0, top: 0, right: 20, bottom: 20 }).length, 0);
   assert.equal(short("abcdefghijklmnopq", 6), "abcde…");
+});
+
+const RINGS = [
+  { ring: { x: 179, y: 182, out: 126 }, bounds: { left: 2, top: 2, right: 356, bottom: 320 } }, // 390 pixels wide
+  { ring: { x: 322, y: 217, out: 203 }, bounds: { left: 2, top: 2, right: 642, bottom: 433 } },
+];
+const CORNER = { left: 0, top: 0, right: 190, bottom: 44 };
+
+test("ten names around a ring all find a place, apart, inside, off the corner and off the ring", () => {
+  for (const { ring, bounds } of RINGS) {
+    for (const width of [8, 45]) {
+      for (let turn = 0; turn < 6.3; turn += 0.1) {
+        for (const spread of [0, 0.01, 0.1, 0.6]) {
+          const wishes = Array.from({ length: 10 }, (_, i) => ({ angle: turn + spread * i, width }));
+          const done = ringed(wishes, ring, bounds, CORNER);
+          const where = `turn ${turn}, spread ${spread}, width ${width}`;
+          assert.equal(done.length, 10, where);
+          for (const { box } of done) {
+            assert.ok(!overlap(box, CORNER), where);
+            assert.ok(box.left >= bounds.left && box.right <= bounds.right && box.top >= bounds.top && box.bottom <= bounds.bottom, where);
+            const [dx, dy] = [Math.max(box.left - ring.x, 0, ring.x - box.right), Math.max(box.top - ring.y, 0, ring.y - box.bottom)];
+            assert.ok(Math.hypot(dx, dy) > ring.out - 12, where);
+          }
+          for (const a of done) for (const b of done) assert.ok(a === b || !overlap(a.box, b.box), where);
+        }
+      }
+    }
+  }
+});
+
+test("a name that has room stays at its angle, and what does not fit is left out", () => {
+  const { ring, bounds } = RINGS[1];
+  const done = ringed([0, 1, 2.6, -1.5].map((angle) => ({ angle, width: 30 })), ring, bounds, CORNER);
+  assert.equal(done.length, 4);
+  for (const { angle, wish } of done) near(Math.cos(angle - wish.angle), 1);
+  assert.equal(ringed([{ angle: 0, width: 200 }], ring, bounds, CORNER).length, 0);
 });
 
 test("a report goes out once, late if it must, and only if it differs", async () => {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from ghviz.app.globe import encode_scene
 from ghviz.app.globe.parts import part_names, without
+from ghviz.projections.territory import territory_ring
 from tests.globe import samples
 from tests.globe.conftest import GlobePage
 from tests.globe.samples import classes, twins
@@ -337,6 +339,42 @@ def test_narrow_screens_stack_the_twins_and_nothing_overflows(globe: Make) -> No
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     width = page.page.locator("canvas.base").evaluate("(canvas) => canvas.width")
     assert width == 780
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+def test_every_class_of_a_circle_is_named_however_little_it_owns(globe: Make, width: int) -> None:
+    count, sizes = 10, np.array([200, 2, 3, 1, 2, 60, 2, 2, 40, 80])
+    labels = np.repeat(np.arange(count), sizes)
+    angles = np.linspace(0, 2 * np.pi, len(labels), endpoint=False)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    ring = territory_ring(points, labels)
+    sides = [
+        samples.side(2, name, steps=(0,), coordinates=[points], labels=labels, territory=[ring], centers=[])
+        for name in ("base", "gh")
+    ]
+    page = globe(viewport={"width": width, "height": 844})
+    page.page.add_init_script(
+        """const write = CanvasRenderingContext2D.prototype.fillText; window.written = [];
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+          const { e, f } = this.getTransform();
+          window.written.push([text, x + e, y + f, this.measureText(text).width]);
+          write.call(this, text, x, y); };"""
+    )
+    page.open(encode_scene(sides, classes(count), scene_id="small"))
+    page.settle()
+    page.page.evaluate("window.written = []")
+    page.page.locator("[data-tool=territory]").click()
+    page.settle()
+    written = page.page.evaluate("window.written")
+    names = [f"class {i}" for i in range(count)]
+    assert sorted(text for text, *_ in written) == sorted(2 * names)
+    boxes = [(x, y - 7, x + long, y + 7) for _, x, y, long in written]
+    box = page.page.locator("canvas.base").bounding_box()
+    assert box is not None
+    assert all(x >= 0 and y >= 0 and x2 <= box["width"] and y2 <= box["height"] for x, y, x2, y2 in boxes)
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        for x, y, x2, y2 in boxes[:i]:
+            assert left >= x2 or x >= right or top >= y2 or y >= bottom
 
 
 def test_the_same_picture_twice(globe: Make) -> None:

@@ -6,10 +6,12 @@
  * @typedef {import("./theme.js").Theme} Theme
  */
 
-import { overlap, short } from "./labels.js";
+import { ringed, short } from "./labels.js";
 
 const TAU = 2 * Math.PI;
 const BINS = 720;
+const FEW = 10; // as many classes as this are all named, however little they own
+const HEADER = { left: 0, top: 0, right: 190, bottom: 44 }; // where the side's title stands
 
 /**
  * @param {{x: number, y: number, radius: number}} place outer edge of the ring @param {number} zoom
@@ -75,6 +77,7 @@ export function heights(count) {
 /**
  * @typedef {object} CircleScene
  * @property {Dial} dial
+ * @property {{width: number, height: number}} bounds
  * @property {number} roll radians, counter-clockwise
  * @property {{start: number, end: number, owner: number}[]} arcs
  * @property {Float32Array} centers (L * 2)
@@ -196,31 +199,62 @@ export function diamond(ctx, x, y, size, theme) {
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {CircleScene} scene @param {Theme} theme */
-function drawLabels(ctx, { dial: d, arcs, roll, classes, emphasis, show, targets, tailFrom }, theme) {
-  const out = d.radius + (show.targets && targets ? 22 : 12);
-  /** @type {Map<number, {middle: number, width: number}>} */
-  const widest = new Map(); // one label a class, at its longest arc
-  for (const { start, end, owner } of arcs) {
-    const width = end - start;
-    if (width > (widest.get(owner)?.width ?? 0)) widest.set(owner, { middle: (start + end) / 2 + roll, width });
-  }
+function drawLabels(ctx, { dial: d, bounds, arcs, roll, classes, emphasis, show, targets, tailFrom }, theme) {
+  const out = d.radius + (show.targets && targets ? 22 : 14);
+  const font = (/** @type {number} */ owner) => `${owner < tailFrom ? 500 : 650} 12px ${theme.font}`;
+  const room = bounds.width - 4 - (d.x + out); // at the very side of the ring
+  const wishes = longest(arcs)
+    .filter(({ owner, length }) => emphasis[owner] && (classes.length <= FEW || length * d.radius >= 13))
+    .map(({ owner, middle }) => {
+      ctx.font = font(owner);
+      const text = fitted(ctx, short(classes[owner].name), room);
+      return { owner, text, angle: middle + roll, width: ctx.measureText(text).width };
+    })
+    .filter(({ angle }) => inside(bounds, d.x + out * Math.cos(angle), d.y - out * Math.sin(angle)));
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  /** @type {import("./labels.js").Box[]} */
-  const busy = [{ left: 0, top: 0, right: 168, bottom: 42 }]; // the header's corner
-  for (const [owner, { middle, width }] of [...widest].sort((a, b) => b[1].width - a[1].width)) {
-    if (!emphasis[owner] || width * d.radius < 13) continue;
-    ctx.font = `${owner < tailFrom ? 500 : 650} 12px ${theme.font}`;
-    const text = short(classes[owner].name);
-    const long = ctx.measureText(text).width;
-    const c = Math.cos(middle);
-    const s = Math.sin(middle);
-    const left = d.x + out * c - long * Math.min(1, Math.max(0, 0.5 - c * 1.6));
-    const top = d.y - (out + 4 * Math.abs(s)) * s - 7;
-    const box = { left, top, right: left + long, bottom: top + 14 };
-    if (busy.some((other) => overlap(box, other))) continue;
-    busy.push(box);
-    ctx.fillStyle = theme.shown(theme.ink, emphasis[owner]);
-    ctx.fillText(text, left, top + 7);
+  const whole = { left: 2, top: 2, right: bounds.width - 2, bottom: bounds.height - 2 };
+  for (const { wish, angle, box } of ringed(wishes, { x: d.x, y: d.y, out }, whole, HEADER)) {
+    const moved = Math.abs(Math.sin(angle - wish.angle)) * out > 5;
+    if (moved) leader(ctx, d, wish.angle, angle, theme.shown(theme.classes[wish.owner], emphasis[wish.owner]));
+    ctx.font = font(wish.owner);
+    ctx.fillStyle = theme.shown(theme.ink, emphasis[wish.owner]);
+    ctx.fillText(wish.text, box.left, (box.top + box.bottom) / 2);
   }
+}
+
+/** @param {CircleScene["arcs"]} arcs @returns {{owner: number, middle: number, length: number}[]} of each class, longest first */
+function longest(arcs) {
+  /** @type {Map<number, {owner: number, middle: number, length: number}>} */
+  const found = new Map();
+  for (const { start, end, owner } of arcs) {
+    const length = end - start;
+    if (length > (found.get(owner)?.length ?? 0)) found.set(owner, { owner, middle: (start + end) / 2, length });
+  }
+  return [...found.values()].sort((a, b) => b.length - a.length);
+}
+
+/** @param {{width: number, height: number}} bounds @param {number} x @param {number} y */
+function inside(bounds, x, y) {
+  return x >= 0 && x <= bounds.width && y >= 0 && y <= bounds.height;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} room pixels @returns {string} */
+function fitted(ctx, text, room) {
+  let length = text.length;
+  while (length > 2 && ctx.measureText(short(text, length)).width > room) length--;
+  return short(text, length);
+}
+
+/**
+ * From an arc to its label, where that had to move.
+ * @param {CanvasRenderingContext2D} ctx @param {Dial} d @param {number} from @param {number} to angles @param {string} color
+ */
+function leader(ctx, d, from, to, color) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.2;
+  ctx.beginPath();
+  ctx.moveTo(d.x + (d.radius + 1) * Math.cos(from), d.y - (d.radius + 1) * Math.sin(from));
+  ctx.lineTo(d.x + (d.radius + 10) * Math.cos(to), d.y - (d.radius + 10) * Math.sin(to));
+  ctx.stroke();
 }

@@ -35,7 +35,7 @@ export function layout(width, height, count, kind) {
   const w = (width - GAP * (columns - 1)) / columns;
   const h = (height - GAP * (rows - 1)) / rows;
   return Array.from({ length: count }, (_, i) => {
-    const [sideMargin, edge] = kind === "circle" ? [54, 30] : [26, 24];
+    const [sideMargin, edge] = kind === "circle" ? [54, 36] : [26, 24];
     const full = Math.min(w / 2 - sideMargin, h / 2 - edge);
     // The header stands in the upper left corner; where the round leaves no room for it there, it gets a strip.
     const corner = w / 2 - full + 0.29 * full;
@@ -167,7 +167,8 @@ export class View {
     const { camera } = picture;
     if (circle) {
       const { arcs, centers } = pane.model;
-      drawCircle(ctx, { ...shared, dial: dial(viewport, camera.zoom), roll: roll(camera.rotation), arcs, centers }, theme);
+      const bounds = viewport;
+      drawCircle(ctx, { ...shared, bounds, dial: dial(viewport, camera.zoom), roll: roll(camera.rotation), arcs, centers }, theme);
     } else {
       const place = { x: viewport.x, y: viewport.y, radius: viewport.radius * camera.zoom };
       drawSphere(ctx, { ...shared, place, bounds: viewport, matrix: matrix(camera.rotation), centers: pane.model.centers }, theme);
