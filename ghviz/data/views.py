@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ghviz.data.randaugment import rand_augment
 from ghviz.data.pool import FROM_FILES
+from ghviz.data.randaugment import rand_augment
 from ghviz.data.views_digits import digit_views
 from ghviz.data.views_images import image_views
 from ghviz.types import RunConfig
@@ -21,8 +21,8 @@ def two_views(
     """Two independent random views of a batch; which augmentation depends on the data.
 
     Points get Gaussian jitter of standard deviation `config.view_strength`; characters small affine moves,
-    noise and erasing; other images crop, flip, colour jitter, grayscale and, from 64 pixels, blur. The same generator state gives the same
-    views, bit for bit on one kind of device.
+    noise and erasing; other images crop, flip, colour jitter, grayscale and, from 64 pixels, blur. The same
+    generator state gives the same views, bit for bit on one kind of device.
 
     Args:
         inputs: (n, C, H, W) uint8 images or (n, D) float32 points.
