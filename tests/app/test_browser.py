@@ -23,7 +23,7 @@ from tests.browser import launch, require_browser
 from tests.store.builders import make_pair
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 PATIENCE = 90.0
@@ -204,6 +204,15 @@ def test_narrow_page_does_not_scroll_sideways(page: Page, address: str) -> None:
         assert width <= 390, name or "compare"
 
 
+def is_ringed_by_keyboard(page: Page, link: Locator) -> bool:
+    link.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    return link.evaluate(
+        "link => link.matches(':focus-visible') && getComputedStyle(link).outlineStyle === 'solid'"
+    )
+
+
 def test_narrow_page_shows_the_way_to_all_pages(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address)
@@ -214,9 +223,8 @@ def test_narrow_page_shows_the_way_to_all_pages(page: Page, address: str) -> Non
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
-        link.focus()
-        page.keyboard.press("Shift+Tab")
-        page.keyboard.press("Tab")  # by keyboard: then the ring shows
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        wait_for(
+            lambda: is_ringed_by_keyboard(page, link), "the focus ring"
+        )  # a page still loading moves focus
         link.press("Enter")
         page.wait_for_url(re.compile(rf"^{address}/{path}(\?.*)?$"))
