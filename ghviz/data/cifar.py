@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from ghviz.data.download import cached_file
 from ghviz.data.npz import class_names, image_array, label_array, read_arrays
-from ghviz.data.pool import TRAIN, Pool, long_tailed_rows, stream, wanted_counts
+from ghviz.data.pool import CACHE, TRAIN, Pool, long_tailed_rows, stream, wanted_counts
 from ghviz.types import RunConfig
 
-CACHE = Path("~/.cache/ghviz")
 PIXELS = (3, 32, 32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from ghviz.data.longtail import class_counts
 from ghviz.types import RunConfig
 
+CACHE = Path("~/.cache/ghviz")
+"""Where downloads and decoded images are kept unless the configuration says otherwise."""
 ORDER, TRAIN, TEST = 0, 1, 2  # independent random streams of one seed
 FROM_FILES = ("imagenet-lt", "places-lt", "folder", "list")
 """Data sets that are decoded from image files, stored a little larger than `image_size`."""
