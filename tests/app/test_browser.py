@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,8 +224,6 @@ def test_narrow_page_shows_the_way_to_all_pages(page: Page, address: str) -> Non
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
-        wait_for(
-            lambda: is_ringed_by_keyboard(page, link), "the focus ring"
-        )  # a page still loading moves focus
+        wait_for(partial(is_ringed_by_keyboard, page, link), "the focus ring")  # loading pages move focus
         link.press("Enter")
         page.wait_for_url(re.compile(rf"^{address}/{path}(\?.*)?$"))
