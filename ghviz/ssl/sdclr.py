@@ -17,9 +17,9 @@ def magnitude_masks(weights: Sequence[Tensor], *, fraction: float) -> list[Bool[
     Exactly round(fraction * number of weights) are pruned. Of equal magnitudes those of earlier layers go
     first, and in a layer the earlier ones.
 
-    Source: [0] Jiang et al., "Self-damaging contrastive learning", 2021, https://arxiv.org/abs/2106.02990,
-    section 3.2. Deviation from its code: that keeps all weights of the threshold's magnitude, and so more
-    than asked for where there are ties.
+    Source: [0] Jiang et al., "Self-damaging contrastive learning", 2021, https://arxiv.org/abs/2106.02990.
+    Deviation from its code: that keeps all weights of the threshold's magnitude, and so more than asked for
+    where there are ties.
 
     Args:
         weights: of each layer, any shapes, on one device; not changed.
