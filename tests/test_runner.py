@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import random
 import signal
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
+from ghviz import runner
+from ghviz.cli import main
 from ghviz.data.dataset import load
 from ghviz.runner import Interruption, Pacer, resume_runs, train_pair, train_run
-from ghviz.store import RunFolderError, RunLockedError, open_run, update_control
-from ghviz.types import Failed, Finished, GHSwitch, Measured, RunConfig, SnapshotTaken, Step, Stopped
+from ghviz.store import RunFolderError, RunLockedError, is_pair, open_run, pair_sides, update_control
+from ghviz.types import (
+    Failed,
+    Finished,
+    GHSwitch,
+    Measured,
+    PriorTaken,
+    RunConfig,
+    SnapshotTaken,
+    Step,
+    Stopped,
+)
 
 SHORT = RunConfig(epochs=30, gh_warm_up=10, gh_ramp=2, gh_refresh_every=3, snapshots=7, gh_weight=2.0)
 KILLS = 20
@@ -32,12 +47,12 @@ def resume(folder):
 
 
 def course(folder):
-    """What must be the same in an unbroken run: steps, switches, metrics, snapshots."""
+    """What must be the same in an unbroken run: steps, switches, priors, metrics, snapshots."""
     run = open_run(folder)
     events = [
         replace_time(event)
         for event in run.events()
-        if isinstance(event, Step | GHSwitch | Measured | SnapshotTaken | Finished)
+        if isinstance(event, Step | GHSwitch | PriorTaken | Measured | SnapshotTaken | Finished)
     ]
     return events, {step: run.snapshot(step) for step in run.snapshot_steps()}
 
@@ -214,3 +229,68 @@ def _progress(folder, reached, patience):
         run.snapshot(step)  # what it had opens
     now = run.frontier()
     return now, patience * 1.3 if now <= reached else patience
+
+
+PAIRS_KILLED = 8
+PAIR = ["pair", "--preset", "toy-circle", "--epochs", "16", "--gh-warm-up", "5", "--snapshots", "5"]
+
+
+def _die_at_call(words, deadly, calls):
+    """Target of a child process: run a command and be killed before the n-th call that changes the disk.
+
+    What a kill at any other moment leaves on the disk is what the call before it left. Every chance to save a
+    checkpoint is taken, so that the pair is resumed from many steps; `calls` counts up.
+    """
+
+    def deadly_version(call):
+        def wrapped(*arguments, **named):
+            calls.value += 1
+            if calls.value == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **named)
+
+        return wrapped
+
+    runner.CHECKPOINT_INTERVAL = 0.0
+    os.write, os.fsync = deadly_version(os.write), deadly_version(os.fsync)
+    Path.replace, Path.mkdir = deadly_version(Path.replace), deadly_version(Path.mkdir)
+    sys.exit(main(words))
+
+
+@pytest.mark.slow
+def test_pairs_killed_at_random_moments_go_on_as_unbroken_ones(tmp_path):
+    """Each is killed, resumed and killed again, and resumed to its end."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ghviz.commands.training", "tests.test_runner"])
+
+    def killed(words, deadly):
+        """Whether a command was killed before its end, and the calls that it had come to."""
+        calls = context.Value("l", 0)
+        child = context.Process(target=_die_at_call, args=(words, deadly, calls))
+        child.start()
+        child.join()
+        assert child.exitcode in (0, -signal.SIGKILL)
+        return child.exitcode != 0, calls.value
+
+    def pair(name):
+        return [*PAIR, "--out", str(tmp_path / name)]
+
+    was_killed, total = killed(pair("whole"), 0)
+    assert not was_killed
+    chance, reached = random.Random(5), set()
+    for i in range(PAIRS_KILLED):
+        folder = tmp_path / f"pair-{i}"
+        deadly = 1 + int(total * (i + chance.random()) / (PAIRS_KILLED + 1))  # spread over the whole of it
+        assert killed(pair(folder.name), deadly)[0]
+        reached.add(_step_of_pair(folder))
+        for last in (False, True):
+            words = pair(folder.name) if _step_of_pair(folder) is None else ["resume", str(folder)]
+            killed(words, 0 if last else 1 + int(chance.random() * total / 4))
+        for side in ("base", "gh"):
+            assert_same_course(folder / side, tmp_path / "whole" / side)
+    assert len(reached) == PAIRS_KILLED
+
+
+def _step_of_pair(folder):
+    """The step that both sides have come to; None where it is no pair yet."""
+    return min(open_run(side).frontier() for side in pair_sides(folder).values()) if is_pair(folder) else None

@@ -45,6 +45,8 @@ SYNC_EVERY = 1.0
 """Seconds at most until a step's line is on the disk itself (other events are at once)."""
 KEPT_CHECKPOINTS = 2
 _CLOSING = {"stopped", "failed", "finished"}
+_BETWEEN_STEPS = {"gh-switch", "prior"}
+"""What happens after a step's checkpoint and before the next step."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -300,18 +302,21 @@ def _kept_lines(lines: list[bytes], step: int) -> list[bytes]:
     """The lines that a rewind to `step` leaves.
 
     A switch at `step` itself may have come before its checkpoint, which then knows it, or after: then it is
-    still to be lived through.
+    still to be lived through. So it is with a prior.
     """
     heads = [decode_head(line) for line in lines]
-    saved = [i for i, head in enumerate(heads) if head and (head.kind, head.step) == ("checkpoint", step)]
-    first_unknown = saved[0] if saved else len(lines)
+    here = [(i, head.kind) for i, head in enumerate(heads) if head and head.step == step]
+    saved = [i for i, kind in here if kind == "checkpoint"]
+    # a kill may have left the checkpoint unsaid
+    reached = [i for i, kind in here if kind not in _BETWEEN_STEPS | _CLOSING]
+    first_unknown = saved[0] if saved else max(reached, default=len(lines))
     return [
         line + b"\n"
         for i, (line, head) in enumerate(zip(lines, heads, strict=True))
         if head
         and head.step <= step
         and head.kind not in _CLOSING
-        and not (head.kind == "gh-switch" and head.step == step and i > first_unknown)
+        and not (head.kind in _BETWEEN_STEPS and head.step == step and i > first_unknown)
     ]
 
 

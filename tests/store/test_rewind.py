@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from ghviz.store import EventTail, RunWriter, create_run, open_run
-from ghviz.types import CheckpointSaved, Finished, GHSwitch, Step, Stopped
+from ghviz.types import CheckpointSaved, Finished, GHSwitch, PriorTaken, Step, Stopped
 from tests.store.builders import a_step, config, finish, make_run, python, record, started
 
 
@@ -79,6 +79,27 @@ def test_a_switch_at_the_step_of_the_checkpoint_is_lived_through_once(tmp_path, 
             events = open_run(writer.folder).events()
             assert sum(isinstance(event, GHSwitch) for event in events) == left
             assert switches(writer.folder) == [(4, 0.0)]
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_what_follows_a_checkpoint_at_its_own_step_comes_once(tmp_path, is_said):
+    """A kill between a checkpoint and its line in the log leaves it unsaid; it is valid all the same."""
+    between = (
+        GHSwitch(step=4, weight=0.0, on=False),
+        PriorTaken(step=4, epoch=1, prior=[1.0], live_vertices=1),
+    )
+    with create_run(tmp_path / "run", config()) as writer:
+        writer.append(a_step(4))
+        writer.write_checkpoint(4, {}, {})
+        if is_said:
+            writer.append(CheckpointSaved(step=4))
+        for _ in range(3):
+            for event in (started(4), *between, a_step(5)):
+                writer.append(event)
+            events = open_run(writer.folder).events()
+            assert sum(isinstance(event, GHSwitch | PriorTaken) for event in events) == 2
+            writer.rewind(4)
+    assert switches(writer.folder) == [(4, 0.0)]
 
 
 def test_rewind_to_the_very_beginning(tmp_path):
