@@ -18,7 +18,7 @@ import pytest
 from tests.browser import require_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, WebSocket
+    from playwright.sync_api import Browser, Route, WebSocket
 
 Serve = Callable[[str], str]
 ROOT = Path(__file__).parents[2]
@@ -172,4 +172,28 @@ def test_news_alone_travels_and_a_globe_put_up_again_asks_for_the_whole(
     page.get_by_text("runs 9").wait_for()  # shown, asked
     page.wait_for_timeout(1500)
     page.get_by_text("runs 9").wait_for()
+    assert not page.get_by_text("Drawing …").is_visible()
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_outlines_stand_in_for_the_picture_until_it_is_there(serve: Serve, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    held: list[Route] = []
+    page.route("**/raster.js*", lambda route: held.append(route))
+    page.goto(serve(APP))
+    page.get_by_text("Drawing …").wait_for()
+    empty = page.locator("[data-testid=stText]").bounding_box()
+    assert page.locator(".globe").count() == 0
+    for route in held:
+        route.continue_()
+    page.locator(".globe[data-frame]").wait_for()
+    page.get_by_text("Drawing …").wait_for(state="hidden")
+    drawn = page.locator("[data-testid=stText]").bounding_box()
+    assert empty is not None
+    assert drawn is not None
+    assert abs(empty["y"] - drawn["y"]) < 40  # what stands below does not jump
     context.close()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ghviz.app.globe.parts import part_names, read_header, scene_hash, with_options, without
@@ -117,7 +118,8 @@ def _component() -> ComponentRenderer:
     """Register the component once; Streamlit itself makes it known to further runtimes of the process."""
     import streamlit as st
 
-    return st.components.v2.component("ghviz.globe", js="globe.js")
+    waiting = (Path(__file__).parent / "assets" / "waiting.html").read_text("utf-8")
+    return st.components.v2.component("ghviz.globe", html=waiting, js="globe.js")
 
 
 def _next(scene: bytes, last: _Sent | None) -> _Sent:

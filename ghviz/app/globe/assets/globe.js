@@ -18,6 +18,7 @@ export default function mount({ data, parentElement, setStateValue }) {
     globe = new Globe(parentElement);
     globes.set(parentElement, globe);
   }
+  let something = true; // to show: a picture, or what is wrong
   try {
     globe.update(
       data,
@@ -25,10 +26,14 @@ export default function mount({ data, parentElement, setStateValue }) {
       (need) => setStateValue("need", need),
     );
     globe.panel.showProblem("");
+    something = globe.scene !== null;
   } catch (error) {
     console.error(error);
     globe.panel.showProblem(`The picture can't be drawn: ${error instanceof Error ? error.message : error}.`);
   }
+  globe.panel.root.style.display = something ? "" : "none";
+  const waiting = parentElement.querySelector(".waiting"); // waiting.html is on the page before any script
+  if (waiting) waiting.style.display = something ? "none" : "";
   // A late clean-up of an earlier call must not take away a living globe: only one whose element has gone.
   return () => {
     setTimeout(() => {
