@@ -221,6 +221,24 @@ def train_pair(
     return _in_lock_step(recordings, streams, interruption)
 
 
+def accompany(config: RunConfig, data: LongTailed, *, folder: Path | None = None) -> None:
+    """Train as one of several processes that is not the first: no folder is written.
+
+    Args:
+        config: of the run.
+        data: its data.
+        folder: of the run, if it is resumed; it must be readable from here.
+
+    Raises:
+        RankLostError: another process of the run ended.
+        RunFolderError: the folder can't be read.
+    """
+    saved = None if folder is None else open_run(folder).checkpoint()
+    state = None if saved is None else SavedState(step=saved[0], tensors=saved[1])
+    for _ in fit(config, data=data, resume=state):
+        pass
+
+
 def resume_runs(
     folders: dict[str, Path], load: Callable[[RunConfig], LongTailed], *, interruption: Interruption
 ) -> Iterator[tuple[str, LoggedEvent]]:

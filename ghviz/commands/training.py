@@ -22,7 +22,9 @@ from ghviz.train.presets import preset_named
 from ghviz.types import Failed, LoggedEvent, RunConfig, Stopped
 
 if TYPE_CHECKING:
+    from ghviz.data.dataset import LongTailed
     from ghviz.runner import Interruption
+    from ghviz.train.ranks import Ranks
 
 SECOND_SEED_OFFSET = 1000
 """The second baseline of a pair has the pair's seed plus this."""
@@ -52,6 +54,7 @@ def pair(arguments: list[str]) -> int:
         more=presets_text(),
     )
     config = checked(asked.config)
+    _refuse_ranks("train each side: train --gh off --out DIR/base, then train --gh on --out DIR/gh")
     if any(word == "--gh" or word.startswith("--gh=") for word in arguments):
         raise BadArgumentsError(
             "a pair has both sides, without and with GH: use train for one with --gh on or off"
@@ -92,12 +95,16 @@ def train(arguments: list[str]) -> int:
     )
     config = checked(asked.config)
     from ghviz.data.dataset import load
-    from ghviz.runner import train_run
+    from ghviz.runner import accompany, train_run
     from ghviz.train.engine import check
 
-    data = load(config)
-    check(config, data)
-    with _interruptible() as interruption:
+    with _joined() as ranks, _interruptible() as interruption:
+        with ranks.first_goes_ahead():
+            data = load(config)
+        check(config, data)
+        if not ranks.is_first:
+            accompany(config, data)
+            return 0
         return _follow(
             train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
         )
@@ -119,12 +126,25 @@ def resume(arguments: list[str]) -> int:
     if not unfinished:
         print(f"{folder} is finished already: nothing to do.")
         return 0
-    _say_what_changed(list(unfinished.values()))
+    if is_pair(folder):
+        _refuse_ranks(f"resume each side: {folder / 'base'}, then {folder / 'gh'}")
     from ghviz.data.dataset import load
-    from ghviz.runner import resume_runs
+    from ghviz.runner import accompany, resume_runs
 
-    with _interruptible() as interruption:
-        events = resume_runs(unfinished, load, interruption=interruption)
+    with _joined() as ranks, _interruptible() as interruption:
+        if not ranks.is_first:
+            config = open_run(folder).config
+            with ranks.first_goes_ahead():
+                data = load(config)
+            accompany(config, data, folder=folder)
+            return 0
+        _say_what_changed(list(unfinished.values()))
+
+        def load_first(config: RunConfig) -> LongTailed:
+            with ranks.first_goes_ahead():
+                return load(config)
+
+        events = resume_runs(unfinished, load_first, interruption=interruption)
         return _follow(events, folder, list(unfinished)[-1], interruption)
 
 
@@ -157,6 +177,28 @@ def _preset(name: str) -> RunConfig:
         return preset_named(name).config
     except ValueError as error:
         raise BadArgumentsError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _joined() -> Iterator[Ranks]:
+    """Be one of the processes that torchrun started; all but the first are silent, also when they fail."""
+    from ghviz.train.ranks import RankLostError, join, leave
+
+    ranks = join()
+    try:
+        yield ranks
+    except (RankLostError, RunFolderError, ValueError):
+        if ranks.is_first:
+            raise
+        raise SystemExit(1) from None
+    finally:
+        leave()
+
+
+def _refuse_ranks(way_on: str) -> None:
+    """A pair is one process, which advances both sides in turn."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise BadArgumentsError(f"a pair trains in one process, not under torchrun: {way_on}")
 
 
 @contextlib.contextmanager

@@ -21,6 +21,8 @@ from ghviz.ssl.registry import build as build_method
 from ghviz.ssl.registry import entry, options_of
 from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
+from ghviz.train.ranks import ShardedEncoder
+from ghviz.train.ranks import current as current_ranks
 from ghviz.train.schedule import learning_rates
 from ghviz.train.state import SavedState, load_state, state_tensors
 from ghviz.types import (
@@ -80,6 +82,7 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
     Raises:
         ValueError: the data, the device or the checkpoint do not fit.
         TrainingDivergedError: the loss became NaN or infinite.
+        RankLostError: another process of the run ended.
     """
     torch.set_num_threads(config.threads or max(1, (os.cpu_count() or 2) - 1))
     trainer = Trainer(config, load(config) if data is None else data)
@@ -89,18 +92,19 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
     if resume is None:
         yield DataReady(step=0, classes=trainer.classes, points=trainer.points)
         if 0 in trainer.snapshot_steps:
-            yield trainer.snapshot_ready()
+            yield from trainer.snapshot_ready()
     pending = [switch for switch in switches if switch.step >= trainer.step]
     while trainer.step < trainer.total_steps:
         wish = control() if control is not None else Control()
-        if wish.stop:
-            yield trainer.checkpoint_ready(is_last=True)
-            yield Stopped(step=trainer.step, reason="stopped on request")
-            return
         if pending and pending[0].step <= trainer.step:
             weight: float | None = pending.pop(0).weight
         else:
             weight = wish.gh_weight if trainer.step > frontier else None
+        weight, stop = trainer.ranks.agreed((weight, wish.stop))
+        if stop:
+            yield trainer.checkpoint_ready(is_last=True)
+            yield Stopped(step=trainer.step, reason="stopped on request")
+            return
         if weight is not None and weight != trainer.harmonizer.weight:
             yield GHSwitch(step=trainer.step, weight=weight, on=weight > 0)
             trainer.harmonizer.weight = weight
@@ -126,6 +130,7 @@ class Trainer:
     def __init__(self, config: RunConfig, data: LongTailed) -> None:
         """Build everything from the configuration's seed, leaving torch's global random state alone."""
         self.config = config
+        self.ranks = current_ranks()
         self.device, self.reason = resolve_device(config.device)
         self.autocast = config.precision == "bfloat16" or (
             config.precision == "auto" and self.device.type == "cuda"
@@ -142,6 +147,7 @@ class Trainer:
         )
         self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
         self.method = method.to(self.device)
+        self.encode = ShardedEncoder(self.encoder, self.ranks) if self.ranks.size > 1 else self.encoder
         self.optimizer = _optimizer(config, [*encoder.parameters(), *_trained(method)])
         self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
         self.rates = _rates(config)
@@ -162,7 +168,8 @@ class Trainer:
         return Started(
             step=self.step,
             device=str(self.device),
-            reason=self.reason,
+            reason=self.reason
+            + (f"; {self.ranks.size} processes share a batch" if self.ranks.size > 1 else ""),
             precision="bfloat16" if self.autocast else "float32",
             parameters=sum(p.numel() for p in self.encoder.parameters()),
             steps_per_epoch=self.steps_per_epoch,
@@ -170,8 +177,10 @@ class Trainer:
             schedule=self.config.schedule,
         )
 
-    def snapshot_ready(self) -> SnapshotReady:
-        """Embeddings of the fixed points as they are now."""
+    def snapshot_ready(self) -> Iterator[SnapshotReady]:
+        """Embeddings of the fixed points as they are now; only the first of several processes takes them."""
+        if not self.ranks.is_first:
+            return
         indices = torch.from_numpy(self.points.train_indices).to(self.device)
         test = self.data.test_inputs[:: _test_stride(self.config, self.data)]
         snapshot = Snapshot(
@@ -180,7 +189,7 @@ class Trainer:
             train=embeddings(self.encoder, self.data.train_inputs[indices]),
             test=embeddings(self.encoder, test),
         )
-        return SnapshotReady(step=self.step, snapshot=snapshot)
+        yield SnapshotReady(step=self.step, snapshot=snapshot)
 
     def checkpoint_ready(self, *, is_last: bool) -> CheckpointReady:
         """Everything that the run needs to go on from here."""
@@ -211,7 +220,7 @@ class Trainer:
             yield from self._begin_epoch(epoch)
         yield self._optimise(epoch, position)
         if is_snapshot := self.step in self.snapshot_steps:
-            yield self.snapshot_ready()
+            yield from self.snapshot_ready()
         if is_snapshot or position + 1 == self.steps_per_epoch:
             yield self.checkpoint_ready(is_last=self.step == self.total_steps)
 
@@ -265,7 +274,7 @@ class Trainer:
         if self.is_image:
             view1, view2 = (each.contiguous(memory_format=self.memory_format) for each in (view1, view2))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-            outcome: Outcome = self.method(self.encoder, view1, view2, indices)
+            outcome: Outcome = self.method(self.encode, view1, view2, indices)
         return outcome
 
 

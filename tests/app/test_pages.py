@@ -219,12 +219,15 @@ def test_train_shows_the_switch_as_the_run_has_it(runs: Path) -> None:
 def test_train_tells_a_control_nothing_that_it_shows_already(runs: Path) -> None:
     """Else the page takes back a click that came while it was being drawn."""
     writers = running_pair(runs / "busy")
-    app = open_page("train")
-    app.run()
-    app.toggle(key=f"gh:{runs / 'busy'}").set_value(False).run()
-    keys = [f"{name}:{runs / 'busy'}" for name in ("gh", "weight", "pace")]
-    told = [app.toggle(key=keys[0]), app.slider(key=keys[1]), app.select_slider(key=keys[2])]
+    app = open_page("train").run()
+    gh, weight, pace = (f"{name}:{runs / 'busy'}" for name in ("gh", "weight", "pace"))
+    told = [app.toggle(key=gh), app.slider(key=weight), app.select_slider(key=pace)]
     assert [control.proto.set_value for control in told] == [False] * 3
+    app.slider(key=weight).set_value(2.5).run()
+    app.toggle(key=gh).set_value(False).run()
+    assert [control.proto.set_value for control in (app.toggle(key=gh), app.select_slider(key=pace))] == [
+        False
+    ] * 2
     for writer in writers:
         writer.close()
 

@@ -1,0 +1,187 @@
+"""Several processes that train one model together: torch.distributed, as torchrun starts it.
+
+Every process (rank) holds the whole global batch of inputs and encodes its share of it; the embeddings are
+gathered, so that every rank computes the same losses, the same statistics and the same transport plan as one
+process with the whole batch would. Gradients flow back into each rank's own share and are averaged by
+DistributedDataParallel.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn.parallel import DistributedDataParallel
+
+from ghviz.nets.synced_norm import with_synced_norms
+
+_parallel: Callable[..., nn.Module] = DistributedDataParallel
+_BUFFERS = (
+    "forward_sync_buffers"
+    if "forward_sync_buffers" in signature(DistributedDataParallel).parameters
+    else "broadcast_buffers"  # torch before 2.14
+)
+"""What keeps torch from copying buffers at each pass: ours are equal on all ranks already."""
+
+
+class RankLostError(RuntimeError):
+    """Another process of the run ended, so that this one can't go on."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Which process of how many this is.
+
+    Attributes:
+        rank: from 0.
+        size: number of processes; 1: there are no others.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that speaks for all: it alone writes and prints."""
+        return self.rank == 0
+
+    def agreed(self, wish: tuple[float | None, bool]) -> tuple[float | None, bool]:
+        """What the first process wishes, on every process.
+
+        Args:
+            wish: a new weight of GH or None, and whether to stop; only that of the first process counts.
+
+        Raises:
+            RankLostError: another process has ended.
+        """
+        if self.size == 1:
+            return wish
+        weight, stop = wish
+        told = torch.tensor([math.nan if weight is None else weight, float(stop)], dtype=torch.float64)
+        told = told.to(_device())
+        with _together():
+            dist.broadcast(told, src=0)
+        weight, stop = told.tolist()
+        return None if math.isnan(weight) else weight, bool(stop)
+
+    @contextmanager
+    def first_goes_ahead(self) -> Iterator[None]:
+        """The others enter when the first has left: what it downloads or caches is there for them."""
+        if self.size > 1 and not self.is_first:
+            dist.barrier()
+        yield
+        if self.size > 1 and self.is_first:
+            dist.barrier()
+
+
+def join() -> Ranks:
+    """Join the processes that torchrun has started beside this one; alone where it has not.
+
+    Raises:
+        ValueError: the other processes can't be reached.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Ranks()
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    try:
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f"the other processes of this run can't be reached: {error}") from error
+    return current()
+
+
+def leave() -> None:
+    """Leave the other processes, if there are any."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def current() -> Ranks:
+    """The processes that this one has joined."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return Ranks()
+    return Ranks(dist.get_rank(), dist.get_world_size())
+
+
+class ShardedEncoder(nn.Module):
+    """An encoder that shares the work: takes the global batch and gives the global embeddings.
+
+    Each rank encodes its share of the rows. Batch normalisation sees the global batch.
+    """
+
+    def __init__(self, encoder: nn.Module, ranks: Ranks) -> None:
+        """Wrap `encoder`, which is changed: its batch norms become synced ones."""
+        super().__init__()
+        on_gpu = next(encoder.parameters()).device.type == "cuda"
+        convert: Callable[[nn.Module], nn.Module] = (
+            nn.SyncBatchNorm.convert_sync_batchnorm if on_gpu else with_synced_norms
+        )
+        self.encoder = convert(encoder)
+        self._ranks = ranks
+        self._parallel = [_parallel(self.encoder, **{_BUFFERS: False})]  # a list: no child of ours
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(N, ...) inputs, the same on every rank, to (N, d) embeddings, the same on every rank."""
+        shares = inputs.tensor_split(self._ranks.size)
+        with _together():
+            local = self._parallel[0](shares[self._ranks.rank])
+            gathered: Tensor = _Gather.apply(local, [len(share) for share in shares], self._ranks)
+        return gathered
+
+
+class _Gather(torch.autograd.Function):
+    """The rows of all ranks, in their order.
+
+    Every rank computes the same loss from them; its own rows get their gradient times the number of ranks,
+    because DistributedDataParallel then averages.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, local: Tensor, sizes: list[int], ranks: Ranks) -> Tensor:
+        ctx.start, ctx.length = sum(sizes[: ranks.rank]), sizes[ranks.rank]
+        ctx.size = ranks.size
+        padded = local.new_zeros(max(sizes), *local.shape[1:])
+        padded[: len(local)] = local.detach()
+        parts = [torch.empty_like(padded) for _ in sizes]
+        dist.all_gather(parts, padded)
+        return torch.cat([part[:size] for part, size in zip(parts, sizes, strict=True)])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return gradient.narrow(0, ctx.start, ctx.length) * ctx.size, None, None
+
+
+def _device() -> torch.device:
+    """Where the collectives want their tensors."""
+    return (
+        torch.device("cuda", torch.cuda.current_device())
+        if dist.get_backend() == "nccl"
+        else torch.device("cpu")
+    )
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    """A stretch in which another rank's end becomes one sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        if _is_lost(error):
+            raise RankLostError("another process of this run ended") from error
+        raise
+
+
+def _is_lost(error: RuntimeError) -> bool:
+    signs = ("connection closed", "connection reset", "broken pipe", "nccl", "timed out", "peer")
+    return any(sign in str(error).lower() for sign in signs)

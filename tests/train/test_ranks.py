@@ -1,0 +1,93 @@
+"""Several processes give the numbers of one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ghviz.nets.synced_norm import SyncedBatchNorm, with_synced_norms
+from ghviz.train.ranks import Ranks, current
+from ghviz.types import RunConfig
+
+DIGITS = RunConfig(
+    dataset="digits",
+    num_classes=6,
+    n_max=60,
+    ratio=10,
+    test_per_class=5,
+    hidden=(32, 32),
+    dimension=3,
+    batch_size=51,  # 102 views: shares of 26, 26, 25, 25 on four processes
+    epochs=10,
+    optimizer="sgd",  # Adam would blow up the rounding of gradients that are zero (a bias before a norm)
+    learning_rate=0.001,
+    num_targets=8,
+    gh_warm_up=3,
+    gh_ramp=2,
+    gh_refresh_every=2,
+    snapshots=2,
+)
+ROOT = Path(__file__).parents[2]
+
+
+def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.ndarray]]:
+    """What every process came to."""
+    words = [sys.executable]
+    if processes > 1:
+        words += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    words += ["-m", "tests.train.rank_trainer", msgspec.json.encode(config).decode(), str(out)]
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return [dict(np.load(f"{out}-{rank}.npz")) for rank in range(processes)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("processes", "batch_norm"), [(2, True), (4, False)], ids=["two-synced-norms", "four-plain"]
+)
+def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, batch_norm: bool) -> None:
+    config = replace(DIGITS, batch_norm=batch_norm, projector_hidden=16 if batch_norm else 0)
+    (alone,) = train(config, tmp_path / "one", 1)
+    together = train(config, tmp_path / "many", processes)
+    assert len(alone["steps"]) == 10 * (len(alone["running_mean"]) // 51)
+    assert (alone["steps"][:, 2] > 0).any()  # GH acted
+    for each in together:
+        for name in ("steps", "priors", "running_mean", "weights"):
+            np.testing.assert_allclose(each[name], alone[name], atol=1e-4, rtol=1e-4, err_msg=name)
+        np.testing.assert_array_equal(each["weights"], together[0]["weights"])
+
+
+def test_alone_there_is_nobody_to_agree_with() -> None:
+    assert current() == Ranks(0, 1)
+    assert Ranks().agreed((0.5, True)) == (0.5, True)
+
+
+def test_synced_norms_hold_the_tensors_of_the_norms_they_replace() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Sequential(nn.Flatten(), nn.BatchNorm1d(16))
+    )
+    inputs = torch.rand(5, 1, 4, 4)
+    net(inputs)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    expected = net.eval()(inputs)
+    synced = with_synced_norms(net)
+    assert sum(isinstance(each, SyncedBatchNorm) for each in synced.modules()) == 2
+    assert synced.state_dict().keys() == before.keys()
+    torch.testing.assert_close(synced.eval()(inputs), expected)
