@@ -73,7 +73,7 @@ class RunConfig:
     profile: Literal["exp", "step", "given"] = "exp"
     """How class sizes fall from head to tail; given: as they are in the data, n_max and ratio don't count."""
     test_per_class: Positive = 100
-    """Held-out samples per class for toys and digits; other data sets bring their own whole test split."""
+    """Held-out samples per class; data sets that bring a test split keep the whole of it."""
     within_class_sd: PositiveFloat = 0.2
     """Toys only: standard deviation of the Gaussian inside a class (nearest centres are sqrt(2) apart)."""
 

@@ -272,4 +272,6 @@ def _unwritable(folder: Path, error: OSError) -> str:
 
 
 def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"
+    """A number of bytes for a person to read."""
+    unit, name = next(((u, n) for u, n in ((1e9, "GB"), (1e6, "MB")) if number >= u), (1e3, "kB"))
+    return f"{number / unit:.1f} {name}"

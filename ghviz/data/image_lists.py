@@ -84,7 +84,7 @@ def list_file(path: Path, root: Path) -> ImageList:
             f"{path} can't be read ({error.strerror}): give the list file of the images"
         ) from error
     paths, labels = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         *name, label = line.rsplit(maxsplit=1)

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional
 
+from ghviz.data import views_images
 from ghviz.data.views_images import (
     _jitter,
+    blurred,
     color_jittered,
     crop_boxes,
     cropped,
@@ -217,3 +219,63 @@ def test_images_of_one_channel_get_brightness_and_contrast():
     ):
         expected = functional.adjust_contrast(functional.adjust_brightness(image, brightness), contrast)
         torch.testing.assert_close(ours, expected, atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("size", [64, 100])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_blur_is_torchvisions(size, channels):
+    images = torch.rand(8, channels, size, size + 20, generator=seeded())
+    sigma = torch.tensor([0.1, 0.2, 0.5, 0.8, 1.0, 1.3, 1.7, 2.0])
+    window = 2 * (size // 20) + 1
+    theirs = [
+        functional.gaussian_blur(image, [window, window], [value, value])
+        for image, value in zip(images, sigma.tolist(), strict=True)
+    ]
+    torch.testing.assert_close(blurred(images, sigma), torch.stack(theirs), atol=2e-6, rtol=0)
+
+
+def test_the_window_at_224_is_wide_enough_for_the_largest_blur():
+    point = torch.zeros(1, 1, 224, 224)
+    point[0, 0, 112, 112] = 1
+    row = blurred(point, torch.tensor([2.0]))[0, 0].sum(0)
+    place = torch.arange(224) - 112
+    assert (row * place**2).sum().sqrt() == pytest.approx(2.0, abs=0.01)
+
+
+def detail(views):
+    return (views[..., 1:] - views[..., :-1]).square().mean(dim=(1, 2, 3))
+
+
+def whole_images(n, size, *, generator):
+    return torch.tensor([[0.0, 0.0, size[1], size[0]]]).expand(n, 4)
+
+
+def test_half_of_the_large_views_is_blurred_and_no_small_one():
+    board = (torch.arange(64)[:, None] + torch.arange(64)).remainder(2).float()
+    images = board.expand(400, 3, 64, 64).contiguous()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(views_images, "crop_boxes", whole_images)
+        patch.setattr(views_images, "JITTER", 0.0)
+        sharp = detail(image_views(images, strength=1.0, generator=seeded()))
+        assert (sharp > 0.999).float().mean() == pytest.approx(0.5, abs=0.08)  # sigma 0.1 changes nothing
+        assert sharp.unique().numel() > 100, "each by its own sigma"
+        small = image_views(images[..., :63, :63], strength=1.0, generator=seeded())
+        assert detail(small).min() > 0.999
+
+
+def test_views_of_another_size():
+    images = torch.rand(6, 3, 80, 80, generator=seeded())
+    for size, side in ((70, 70), (80, 80), (90, 80), (None, 80)):
+        views = image_views(images, strength=1.0, generator=seeded(), size=size)
+        assert views.shape == (6, 3, side, side)
+        assert views.min() >= 0
+        assert views.max() <= 1
+
+
+@pytest.mark.parametrize("side", [20, 60])
+def test_crops_of_another_size_are_torchvisions(side):
+    boxes = torch.tensor([[3.0, 5, 12, 10], [0, 0, 20, 20], [11, 2, 15, 20]])
+    ours = cropped(IMAGES[:3], boxes, flip=torch.zeros(3, dtype=torch.bool), size=(side, side))
+    for image, (left, top, width, height), result in zip(IMAGES, boxes.int().tolist(), ours, strict=False):
+        expected = functional.resized_crop(image, top, left, height, width, [side, side], antialias=True)
+        torch.testing.assert_close(result, expected, atol=1e-5, rtol=0)
