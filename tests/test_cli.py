@@ -18,9 +18,10 @@ import pytest
 from ghviz.cli import COMMANDS, main
 from ghviz.data.dataset import load
 from ghviz.runner import Interruption, train_pair
-from ghviz.store import RunFolderError, create_run, open_run, read_control
+from ghviz.store import RunFolderError, RunWriter, create_run, open_run, read_control
 from ghviz.train.presets import PRESETS
-from ghviz.types import GHSwitch, RunConfig
+from ghviz.types import Control, GHSwitch, RunConfig
+from tests.store.builders import make_pair
 
 QUICK = ["--preset", "toy-circle", "--epochs", "12", "--gh-warm-up", "4", "--snapshots", "4"]
 
@@ -150,6 +151,25 @@ def test_control_of_a_pair_goes_to_its_gh_side(tmp_path, capsys):
     assert main(["control", str(tmp_path), "--gh", "on"]) == 0
     assert read_control(tmp_path / "gh").gh_weight == 2.0
     assert "counts when training goes on" in capsys.readouterr().out
+
+
+def test_stopping_what_does_not_run_changes_nothing(tmp_path, capsys):
+    make_pair(tmp_path, steps=20, end="stopped")
+    assert main(["control", str(tmp_path), "--stop"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path} is not running: there is nothing to stop.\n"
+    assert not (tmp_path / "gh" / "control.json").exists()
+    assert main(["control", str(tmp_path), "--stop", "--pace", "9"]) == 0
+    assert "counts when training goes on" in capsys.readouterr().out
+    assert read_control(tmp_path / "gh") == Control(pace=9)
+
+
+def test_stopping_a_running_pair_says_how_to_go_on(tmp_path, capsys):
+    make_pair(tmp_path, steps=20, end="stopped")
+    with RunWriter.resume(tmp_path / "gh"):
+        assert main(["control", str(tmp_path), "--stop"]) == 0
+    said = f"It saves and stops. Go on with: python -m ghviz resume {tmp_path}\n"
+    assert capsys.readouterr().out == said
+    assert read_control(tmp_path / "base").stop
 
 
 def test_a_pair_killed_before_it_began_is_made_by_the_same_command(tmp_path):

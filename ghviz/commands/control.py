@@ -50,8 +50,14 @@ def control(arguments: list[str]) -> int:
     states = {open_run(side).state().status for side in sides}
     if states == {"finished"}:
         raise RunFolderError(f"{asked.folder} is finished: there is nothing to control any more.")
-    update_control(asked.folder, **changes)
-    if "running" not in states:
+    is_running = "running" in states
+    if not is_running and changes.pop("stop", False):
+        print(f"{asked.folder} is not running: there is nothing to stop.")
+    if changes:
+        update_control(asked.folder, **changes)
+    if is_running and asked.stop:
+        print(f"It saves and stops. Go on with: python -m ghviz resume {asked.folder}")
+    elif changes and not is_running:
         print(f"Noted, but {asked.folder} is not running: it counts when training goes on.")
     return 0
 

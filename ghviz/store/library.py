@@ -145,7 +145,7 @@ def _look(folder: Path) -> tuple[RunState, RunConfig | None]:
 
 def _joint_state(states: dict[str, RunState]) -> RunState:
     """The state of a pair: that of the side that most wants attention, at the step that all have reached."""
-    side, worst = min(states.items(), key=lambda item: _WORST_FIRST.index(item[1].status))
+    side, worst = min(states.items(), key=lambda item: (_WORST_FIRST.index(item[1].status), item[1].step))
     if len({state.status for state in states.values()}) > 1 and worst.status == "broken":
         message = f"Side {side}: {worst.message}"
     else:

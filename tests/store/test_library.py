@@ -105,6 +105,14 @@ def test_the_state_of_a_pair_is_that_of_the_side_that_wants_attention(tmp_path):
     assert (state.status, state.message) == ("broken", "Side gh: The loss is no number any more.")
 
 
+def test_a_stopped_pair_goes_by_the_side_that_is_behind(tmp_path):
+    make_run(tmp_path / "pair" / "base", steps=14, end="stopped")
+    make_run(tmp_path / "pair" / "gh", steps=13, end="stopped")
+    state = find_runs(tmp_path)[0].state
+    assert state.step == 13
+    assert "Was stopped at step 13" in state.message
+
+
 def test_rename(tmp_path):
     run = make_run(tmp_path / "run", steps=3)
     new = rename_run(run, " résumé, 2nd try ")
