@@ -10,6 +10,7 @@ from ghviz.app.run_lines import MOST_FLIPS, differences, run_html, switched
 from ghviz.store import RunWriter, find_runs
 from ghviz.store.tail import decode_line
 from ghviz.types import GHSwitch, RunConfig
+from tests.app.conftest import button, open_page
 from tests.store.builders import make_pair
 
 
@@ -63,3 +64,13 @@ def test_switches_are_found_without_decoding_the_other_lines(
     decoded.clear()
     assert [switch.step for switch in summary.switches()] == [20]
     assert len(decoded) == 1
+
+
+def test_loading_a_folder_of_pairs_names_them(runs: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_pair(tmp_path / "many" / name, steps=2)
+    app = open_page("runs")
+    app.text_input(key="load-path").set_value(str(tmp_path / "many"))
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert app.error[0].value.endswith("many holds 2 pairs: name one of them: one, two.")
