@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ghviz.ssl.method import Encoding, Outcome, embed_both
+from ghviz.ssl.simclr import SimCLR
 from ghviz.ssl.views import full_precision
 
 
@@ -125,3 +127,50 @@ class LossMomentum(nn.Module):
             low, high = (int(value) for value in indices.aminmax())
             if low < 0 or high >= len(self.seen):
                 raise ValueError(f"indices must be from 0 to {len(self.seen) - 1}, got {low} to {high}")
+
+
+class BCL(SimCLR):
+    """Boosted contrastive learning: SimCLR that augments the samples it finds hard, those of the tail, more.
+
+    Source: [0] Zhou et al., "Contrastive learning with boosted memorization", 2022,
+    https://arxiv.org/abs/2205.12693.
+
+    Args:
+        encoder: not needed.
+        num_samples: size of the training set.
+        temperature: > 0.
+        momentum: of each sample's loss, in [0, 1].
+
+    Attributes:
+        weights: (num_samples,) strength of each sample's augmentation in this epoch.
+
+    Raises:
+        ValueError: a number out of range.
+    """
+
+    weights: Tensor
+
+    def __init__(
+        self, encoder: nn.Module, num_samples: int, *, temperature: float = 0.2, momentum: float = 0.97
+    ) -> None:
+        """See the class."""
+        super().__init__(encoder, num_samples, temperature=temperature)
+        self.memory = LossMomentum(num_samples, momentum)
+        self.register_buffer("weights", torch.zeros(num_samples))
+
+    def begin_epoch(self, encoder: nn.Module, epoch: int) -> None:
+        """Take the weights for the epoch."""
+        self.weights.copy_(self.memory.weights())
+
+    def strengths(self, indices: Int[Tensor, " n"]) -> Float[Tensor, " n"]:
+        """The samples' memorization weights at the start of the epoch; 0 in the first."""
+        return self.weights[indices]
+
+    def forward(
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+    ) -> Outcome:
+        """See `Method.forward`; also remembers the losses."""
+        z1, z2 = embed_both(encoding, view1, view2)
+        losses = self.losses(z1, z2)
+        self.memory.update(indices, losses.detach())
+        return Outcome(losses.mean(), z1, z2)

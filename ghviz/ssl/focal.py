@@ -6,10 +6,11 @@ import math
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from ghviz.ssl.nt_xent import view_similarities
+from ghviz.ssl.simclr import SimCLR
 
 LARGEST_LOG_ODDS = 1000.0  # beyond it 1 - p is 0 in float64 too; a batch of one has infinite odds
 
@@ -52,3 +53,25 @@ def focal_nt_xent(
     log_odds = (similarity.diagonal(n).repeat(2) - negatives).clamp(max=LARGEST_LOG_ODDS)
     log_p, log_not_p = logsigmoid(log_odds), logsigmoid(-log_odds)
     return ((gamma * log_not_p).exp() * -log_p).view(2, n).mean(dim=0)  # [0] Eq. 4
+
+
+class Focal(SimCLR):
+    """SimCLR whose easy pairs count less; see `focal_nt_xent`.
+
+    Args:
+        encoder: not needed.
+        num_samples: not needed.
+        temperature: > 0.
+        gamma: >= 0.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, num_samples: int, *, temperature: float = 0.2, gamma: float = 2.0
+    ) -> None:
+        """See the class."""
+        super().__init__(encoder, num_samples, temperature=temperature)
+        self.gamma = gamma
+
+    def losses(self, z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+        """Loss of each sample."""
+        return focal_nt_xent(z1, z2, temperature=self.temperature, gamma=self.gamma)

@@ -9,8 +9,29 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-Features = Callable[[nn.Module], Tensor]
-"""Gives the outputs of a net for all training samples, in evaluation mode: (num_samples, ...)."""
+
+class Encoding:
+    """How a batch is encoded: by the encoder, in one go.
+
+    Where several processes train together, each encodes a share of the rows and gets those of all; a method
+    does not notice.
+
+    Attributes:
+        encoder: maps a batch of views to (N, d).
+    """
+
+    def __init__(self, encoder: nn.Module) -> None:
+        """Encode with `encoder`."""
+        self.encoder = encoder
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """(N, ...) views to (N, d) projector outputs, float32 under autocast too."""
+        z: Tensor = self.encoder(inputs)
+        return z.float()
+
+    def through(self, net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+        """The same by another net, such as a copy of the encoder."""
+        return net(inputs).float()
 
 
 class Outcome(NamedTuple):
@@ -55,12 +76,12 @@ class Method(nn.Module):
         return None
 
     def forward(
-        self, encoder: nn.Module, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
     ) -> Outcome:
         """Loss and embeddings of a batch.
 
         Args:
-            encoder: maps a batch of views to (N, d).
+            encoding: maps a batch of views to (N, d).
             view1: (N, ...) first views.
             view2: (N, ...) second views.
             indices: (N,) positions in the training set.
@@ -71,7 +92,7 @@ class Method(nn.Module):
         """Follow the encoder after an optimisation step."""
 
 
-def embed_both(encoder: nn.Module, view1: Tensor, view2: Tensor) -> tuple[Tensor, Tensor]:
-    """Both views in one pass, so that batch normalisation sees them together; float32 under autocast too."""
-    z1, z2 = encoder(torch.cat([view1, view2])).float().chunk(2)
+def embed_both(encoding: Callable[[Tensor], Tensor], view1: Tensor, view2: Tensor) -> tuple[Tensor, Tensor]:
+    """Both views in one pass, so that batch normalisation sees them together."""
+    z1, z2 = encoding(torch.cat([view1, view2])).chunk(2)
     return z1, z2

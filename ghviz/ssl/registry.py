@@ -38,6 +38,24 @@ METHODS: Final[dict[str, Entry]] = {
         where="simclr:SimCLR",
         options={"temperature": 0.2},
     ),
+    "focal": Entry(
+        title="Focal",
+        text="SimCLR in which pairs that are told apart already count less.",
+        where="focal:Focal",
+        options={"temperature": 0.2, "gamma": 2.0},
+    ),
+    "sdclr": Entry(
+        title="SDCLR",
+        text="SimCLR against a twin of the encoder that lacks the smallest weights, where the tail is.",
+        where="sdclr:SDCLR",
+        options={"temperature": 0.2, "fraction": 0.9},
+    ),
+    "bcl": Entry(
+        title="BCL",
+        text="SimCLR that augments samples more the higher their loss stays.",
+        where="bcl:BCL",
+        options={"temperature": 0.2, "momentum": 0.97},
+    ),
 }
 """All base methods; a new one is a file with a `Method` and an entry here."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.func import functional_call
+
+from ghviz.ssl.method import Encoding, Method, Outcome
+from ghviz.ssl.nt_xent import nt_xent
 
 
 @torch.no_grad()
@@ -163,3 +166,41 @@ class PrunedTwin(nn.Module):
 def _key(kind: str, name: str) -> str:
     """Name of a buffer of the twin, which must have no dots."""
     return f"{kind}/{name.replace('.', '/')}"
+
+
+class SDCLR(Method):
+    """Self-damaging contrastive learning: the encoder against its pruned twin, which forgets the tail first.
+
+    The twin is pruned anew at the start of each epoch. View 2 goes through the twin.
+
+    Source: [0] Jiang et al., "Self-damaging contrastive learning", 2021, https://arxiv.org/abs/2106.02990.
+
+    Args:
+        encoder: to be pruned; see `prunable`.
+        num_samples: not needed.
+        temperature: > 0.
+        fraction: of the weights to prune, in [0, 1].
+
+    Raises:
+        ValueError: nothing to prune, or a fraction out of range.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, num_samples: int, *, temperature: float = 0.2, fraction: float = 0.9
+    ) -> None:
+        """See the class."""
+        super().__init__()
+        self.temperature = temperature
+        self.twin = PrunedTwin(encoder, fraction=fraction)
+
+    def begin_epoch(self, encoder: nn.Module, epoch: int) -> None:
+        """Prune the twin anew."""
+        self.twin.renew(encoder)
+
+    def forward(
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+    ) -> Outcome:
+        """See `Method.forward`."""
+        z1 = encoding(view1)
+        z2 = encoding.through(lambda rows: self.twin(encoding.encoder, rows), view2)
+        return Outcome(nt_xent(z1, z2, temperature=self.temperature).mean(), z1, z2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ghviz.ssl.method import Method, Outcome, embed_both
+from ghviz.ssl.method import Encoding, Method, Outcome, embed_both
 from ghviz.ssl.nt_xent import nt_xent
 
 
@@ -27,10 +27,10 @@ class SimCLR(Method):
         self.temperature = temperature
 
     def forward(
-        self, encoder: nn.Module, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
     ) -> Outcome:
         """See `Method.forward`."""
-        z1, z2 = embed_both(encoder, view1, view2)
+        z1, z2 = embed_both(encoding, view1, view2)
         return Outcome(self.losses(z1, z2).mean(), z1, z2)
 
     def losses(self, z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:

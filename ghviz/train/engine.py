@@ -12,17 +12,17 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from ghviz.data.dataset import LongTailed, load
-from ghviz.data.views import two_views
+from ghviz.data.views import as_input, two_views
 from ghviz.embed import embeddings
 from ghviz.gh import Harmonizer
 from ghviz.nets.encoder import build
-from ghviz.ssl.method import Method, Outcome
+from ghviz.ssl.method import Encoding, Method, Outcome
 from ghviz.ssl.registry import build as build_method
 from ghviz.ssl.registry import entry, options_of
 from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
-from ghviz.train.ranks import ShardedEncoder
 from ghviz.train.ranks import current as current_ranks
+from ghviz.train.ranks import encoding_of
 from ghviz.train.schedule import learning_rates
 from ghviz.train.state import SavedState, load_state, state_tensors
 from ghviz.types import (
@@ -43,6 +43,8 @@ from ghviz.types import (
     Stopped,
 )
 
+TRIED = 4
+"""Samples with which a configuration is tried."""
 ControlSource = Callable[[], Control]
 
 
@@ -113,7 +115,7 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
 
 
 def check(config: RunConfig, data: LongTailed) -> None:
-    """Find out, before anything is recorded, whether a configuration can be trained at all.
+    """Find out, before anything is recorded, whether a configuration can be trained at all: try some samples.
 
     Raises:
         ValueError: the device is not there, there is no such method or option, or the net does not fit the
@@ -121,7 +123,10 @@ def check(config: RunConfig, data: LongTailed) -> None:
     """
     resolve_device(config.device)
     with torch.random.fork_rng(devices=[]):
-        method_of(config, build(config, data.train_inputs.shape[1:]), len(data.train_labels))
+        encoder = build(config, data.train_inputs.shape[1:])
+        method = method_of(config, encoder, len(data.train_labels))
+        inputs = as_input(data.train_inputs[:TRIED])
+        method(Encoding(encoder), inputs, inputs, torch.arange(len(inputs)))
 
 
 class Trainer:
@@ -147,7 +152,7 @@ class Trainer:
         )
         self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
         self.method = method.to(self.device)
-        self.encode = ShardedEncoder(self.encoder, self.ranks) if self.ranks.size > 1 else self.encoder
+        self.encoding = encoding_of(self.encoder, self.method, self.ranks)
         self.optimizer = _optimizer(config, [*encoder.parameters(), *_trained(method)])
         self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
         self.rates = _rates(config)
@@ -274,7 +279,7 @@ class Trainer:
         if self.is_image:
             view1, view2 = (each.contiguous(memory_format=self.memory_format) for each in (view1, view2))
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-            outcome: Outcome = self.method(self.encode, view1, view2, indices)
+            outcome: Outcome = self.method(self.encoding, view1, view2, indices)
         return outcome
 
 

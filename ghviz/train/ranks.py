@@ -23,6 +23,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn.parallel import DistributedDataParallel
 
 from ghviz.nets.synced_norm import with_synced_norms
+from ghviz.ssl.method import Encoding
 
 _parallel: Callable[..., nn.Module] = DistributedDataParallel
 _BUFFERS = (
@@ -113,28 +114,43 @@ def current() -> Ranks:
     return Ranks(dist.get_rank(), dist.get_world_size())
 
 
-class ShardedEncoder(nn.Module):
-    """An encoder that shares the work: takes the global batch and gives the global embeddings.
+def encoding_of(encoder: nn.Module, method: nn.Module, ranks: Ranks) -> Encoding:
+    """How a run encodes a batch: on its own, or each process its share.
 
-    Each rank encodes its share of the rows. Batch normalisation sees the global batch.
+    With several processes the batch norms of encoder and method become synced ones, in place.
+    """
+    if ranks.size == 1:
+        return Encoding(encoder)
+    on_gpu = next(encoder.parameters()).device.type == "cuda"
+    for net in (encoder, method):
+        if on_gpu:
+            nn.SyncBatchNorm.convert_sync_batchnorm(net)  # type: ignore[no-untyped-call]
+        else:
+            with_synced_norms(net)
+    return SharedEncoding(encoder, ranks)
+
+
+class SharedEncoding(Encoding):
+    """Each process encodes its share of the rows and gets the embeddings of all.
+
+    Inputs are the global batch, the same on every rank, and so are the outputs.
     """
 
     def __init__(self, encoder: nn.Module, ranks: Ranks) -> None:
-        """Wrap `encoder`, which is changed: its batch norms become synced ones."""
-        super().__init__()
-        on_gpu = next(encoder.parameters()).device.type == "cuda"
-        convert: Callable[[nn.Module], nn.Module] = (
-            nn.SyncBatchNorm.convert_sync_batchnorm if on_gpu else with_synced_norms
-        )
-        self.encoder = convert(encoder)
+        """Encode with `encoder`, whose gradients will be averaged over the ranks."""
+        super().__init__(encoder)
         self._ranks = ranks
-        self._parallel = [_parallel(self.encoder, **{_BUFFERS: False})]  # a list: no child of ours
+        self._parallel = _parallel(encoder, **{_BUFFERS: False})
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """(N, ...) inputs, the same on every rank, to (N, d) embeddings, the same on every rank."""
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """See `Encoding`."""
+        return self.through(self._parallel, inputs)
+
+    def through(self, net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+        """See `Encoding`."""
         shares = inputs.tensor_split(self._ranks.size)
         with _together():
-            local = self._parallel[0](shares[self._ranks.rank])
+            local = net(shares[self._ranks.rank]).float()
             gathered: Tensor = _Gather.apply(local, [len(share) for share in shares], self._ranks)
         return gathered
 
