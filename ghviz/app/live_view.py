@@ -11,7 +11,7 @@ import streamlit as st
 from ghviz.app import charted
 from ghviz.app.charts import curves_block
 from ghviz.app.errors import one_sentence
-from ghviz.app.export import save_buttons, twin_picture
+from ghviz.app.export import save_buttons, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
 from ghviz.app.live import Live, LiveSide
 from ghviz.app.settings import PACES, pace_text
@@ -157,7 +157,8 @@ def pictures(live: Live, *, following: bool) -> None:
     if gh is not None and classes is not None:
         sides = {name: live.paper_side(name, state.step) for name in live.sides}
         draw = partial(twin_picture, sides, classes, step=state.step, rotation=state.camera.rotation)
-        save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live")
+        said = twin_text(sides, step=state.step)
+        save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live", caption=said)
     tables = [tuple(side.tables[step] for step in sorted(side.tables)) if side else () for side in (base, gh)]
     curves = loss_tracks(base.losses if base else [], gh.losses if gh else [], points=150)
     curves += [charted.curve(key, *tables) for key in ("tail_territory", "tail_gap")]
