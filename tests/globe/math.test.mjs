@@ -160,8 +160,8 @@ test("labels keep apart and inside", () => {
 });
 
 const RINGS = [
-  { ring: { x: 179, y: 182, out: 126 }, bounds: { left: 2, top: 2, right: 356, bottom: 320 } }, // 390 pixels wide
-  { ring: { x: 322, y: 217, out: 203 }, bounds: { left: 2, top: 2, right: 642, bottom: 433 } },
+  { ring: { x: 179, y: 182, out: 128 }, bounds: { left: 0, top: 0, right: 358, bottom: 322 } }, // 390 pixels wide
+  { ring: { x: 322, y: 217, out: 205 }, bounds: { left: 0, top: 0, right: 644, bottom: 435 } },
 ];
 const CORNER = { left: 0, top: 0, right: 190, bottom: 44 };
 

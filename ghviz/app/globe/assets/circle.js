@@ -200,7 +200,7 @@ export function diamond(ctx, x, y, size, theme) {
 
 /** @param {CanvasRenderingContext2D} ctx @param {CircleScene} scene @param {Theme} theme */
 function drawLabels(ctx, { dial: d, bounds, arcs, roll, classes, emphasis, show, targets, tailFrom }, theme) {
-  const out = d.radius + (show.targets && targets ? 22 : 14);
+  const out = d.radius + (show.targets && targets ? 24 : 14);
   const font = (/** @type {number} */ owner) => `${owner < tailFrom ? 500 : 650} 12px ${theme.font}`;
   const room = bounds.width - 4 - (d.x + out); // at the very side of the ring
   const wishes = longest(arcs)
@@ -213,7 +213,7 @@ function drawLabels(ctx, { dial: d, bounds, arcs, roll, classes, emphasis, show,
     .filter(({ angle }) => inside(bounds, d.x + out * Math.cos(angle), d.y - out * Math.sin(angle)));
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  const whole = { left: 2, top: 2, right: bounds.width - 2, bottom: bounds.height - 2 };
+  const whole = { left: 0, top: 0, right: bounds.width, bottom: bounds.height };
   for (const { wish, angle, box } of ringed(wishes, { x: d.x, y: d.y, out }, whole, HEADER)) {
     const moved = Math.abs(Math.sin(angle - wish.angle)) * out > 5;
     if (moved) leader(ctx, d, wish.angle, angle, theme.shown(theme.classes[wish.owner], emphasis[wish.owner]));
