@@ -38,7 +38,8 @@ def test_differences_are_in_the_words_of_the_form() -> None:
     config = RunConfig(preset="toy-circle", gh_weight=1.5, pace=60.0, n_max=64, classes=tuple(range(10)))
     assert differences(config) == (
         "toy-circle, seed 0: labels taken 0 1 2 3 4 5 6 7 8 9 instead of default, "
-        "samples of the largest class 64 instead of 256, weight of GH 1.5 instead of 2, pace 60 steps/s instead of full speed"
+        "samples of the largest class 64 instead of 256, weight of GH 1.5 instead of 2, "
+        "pace 60 steps/s instead of full speed"
     )
 
 
