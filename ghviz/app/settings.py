@@ -10,6 +10,7 @@ import streamlit as st
 
 from ghviz.app.errors import sentence
 from ghviz.app.theme import note
+from ghviz.ssl.registry import METHODS, options_of
 from ghviz.train.presets import PRESETS
 from ghviz.types import DataSet, RunConfig
 
@@ -62,6 +63,8 @@ LABELS: Final = {
     "num_classes": "Classes",
     "classes": "Labels taken",
     "ratio": "Ratio of the largest to the smallest class",
+    "method": "Base method",
+    "method_options": "Settings of the base method",
     "gh_weight": "Weight of GH",
     "pace": "Pace",
     **{number.field: number.label for number in (*_TRAINING, *_HARMONIZATION)},
@@ -80,8 +83,9 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
     config = PRESETS[preset].config
     changes: dict[str, Any] = {"dataset": dataset}
     changes |= _data(config, dataset)
-    changes |= _pace_and_weight(config)
+    changes |= _method_weight_pace(config)
     with st.expander("Advanced"):
+        changes["method_options"] = _method_options(config, changes["method"])
         changes |= _advanced(config, _TRAINING)
         changes |= _advanced(config, _HARMONIZATION)
     if config.classes is not None and changes["num_classes"] != len(config.classes):
@@ -149,17 +153,30 @@ def _data(config: RunConfig, dataset: str) -> dict[str, Any]:
     return changes
 
 
-def _pace_and_weight(config: RunConfig) -> dict[str, Any]:
-    weight, pace = st.columns(2)
+def _method_weight_pace(config: RunConfig) -> dict[str, Any]:
+    method, weight, pace = st.columns(3)
     is_toy = config.dataset in ("toy-circle", "toy-sphere")
+    known = config.method if config.method in METHODS else next(iter(METHODS))
+    chosen = method.selectbox(
+        LABELS["method"],
+        list(METHODS),
+        list(METHODS).index(known),
+        format_func=lambda name: METHODS[name].title,
+        key=f"method-{config.preset}",
+        help="\n".join(f"- **{entry.title}**: {entry.text}" for entry in METHODS.values()),
+    )
+    if chosen != config.method:
+        note(f"What the preset was measured to show, it showed with {METHODS[known].title}.")
     return {
+        "method": chosen,
         "gh_weight": weight.slider(
             LABELS["gh_weight"],
-            0.1,
+            0.0,
             max(4.0, config.gh_weight),
             float(config.gh_weight),
             0.1,
             key=f"weight-{config.preset}",
+            help="At 0 the run starts with GH switched off.",
         ),
         "pace": float(
             pace.select_slider(
@@ -171,6 +188,27 @@ def _pace_and_weight(config: RunConfig) -> dict[str, Any]:
             )
         ),
     }
+
+
+def _method_options(config: RunConfig, method: str) -> tuple[str, ...]:
+    """Settings of the base method that are not as its preset has them (the temperature stands below)."""
+    given = config.method_options if method == config.method else ()
+    before = options_of(method, given)
+    names = [name for name in before if name != "temperature"]
+    if not names:
+        return given
+    columns = st.columns(4)
+    wanted = list(given)
+    for i, name in enumerate(names):
+        value = columns[i % 4].number_input(
+            f"{METHODS[method].title}: {name.replace('_', ' ')}",
+            value=before[name],
+            format="%g",
+            key=f"option-{config.preset}-{method}-{name}",
+        )
+        if value != before[name]:
+            wanted.append(f"{name}={value:g}")
+    return tuple(wanted)
 
 
 def pace_text(pace: float) -> str:

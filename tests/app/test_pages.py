@@ -11,6 +11,7 @@ import pytest
 from ghviz.app import launch
 from ghviz.app.pairs import folder_of
 from ghviz.pretrained import PretrainedPair, write_manifest
+from ghviz.ssl.registry import METHODS
 from ghviz.store import RunWriter, read_control
 from ghviz.train.presets import PRESETS
 from tests.app.conftest import ROOT, button, open_page, said
@@ -174,6 +175,26 @@ def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyP
     assert launch.flags(config, preset) == ["--epochs", "20", "--pace", "60.0"]
     assert config.seed == 42
     assert app.query_params["run"] == str(runs / "new")
+
+
+def test_train_offers_every_method_with_its_settings(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+    monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
+    app = open_page("train")
+    for name, entry in METHODS.items():
+        app.selectbox(key="method-toy-circle").select(name).run()
+        assert not app.exception
+        for option in set(entry.options) - {"temperature"}:
+            assert app.number_input(key=f"option-toy-circle-{name}-{option}").value == entry.options[option]
+    app.selectbox(key="method-toy-circle").select("focal").run()
+    assert "it showed with SimCLR" in said(app)
+    app.number_input(key="option-toy-circle-focal-gamma").set_value(3.0)
+    app.slider(key="weight-toy-circle").set_value(0.0).run()
+    button(app, "Start").click().run()
+    ((config, preset),) = wanted
+    flags = launch.flags(config, preset)
+    assert flags[:4] == ["--method", "focal", "--method-options", "gamma=3"]
+    assert flags[4:6] == ["--gh-weight", "0.0"]
 
 
 def running_pair(folder: Path) -> list[RunWriter]:

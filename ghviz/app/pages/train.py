@@ -62,7 +62,7 @@ def _running() -> list[RunSummary]:
 
 def _form() -> None:
     st.subheader("Train a pair", anchor=False)
-    note("SimCLR twice, from the same weights, on the same batches: once alone, once with GH.")
+    note("One method twice, from the same weights, on the same batches: once alone, once with GH.")
     for summary in _running():
         if st.button(f"{summary.name} is running: watch it", type="tertiary", icon=":material/visibility:"):
             _show(summary.path)
