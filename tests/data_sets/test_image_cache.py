@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ghviz.data import image_cache
-from ghviz.data.decode import decoded_image
+from ghviz.data.decode import BrokenImageError, decoded_image
 from ghviz.data.image_cache import UnreadableImagesError, cached_images, stored_side
 from tests.data_sets.photos import cut_off
 
@@ -125,6 +125,17 @@ def test_the_verdict_and_the_good_images_are_remembered(files, cache, decoded):
     assert len(decoded) == 10, "the others were kept"
     Image.new("RGB", (8, 8), "red").save(files[1])  # mended
     assert cached(cache, files)[0].shape[0] == 10
+
+
+def test_pillows_warnings_about_odd_files_are_not_a_persons_business(files, cache, tmp_path):
+    path = tmp_path / "x.tif"
+    Image.new("RGB", (64, 64)).save(path)
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.warns(UserWarning, match="Truncated"), pytest.raises(BrokenImageError):
+        decoded_image(path, 16)
+    with pytest.raises(UnreadableImagesError, match=r"x\.tif"):  # warnings are errors in tests
+        cached(cache, [*files, path])
+    assert "UserWarning" not in next(cache.glob("*.json")).read_text()
 
 
 def test_a_message_names_twenty_and_counts_all(cache, tmp_path):

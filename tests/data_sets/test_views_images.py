@@ -275,7 +275,9 @@ def test_views_of_another_size():
 @pytest.mark.parametrize("side", [20, 60])
 def test_crops_of_another_size_are_torchvisions(side):
     boxes = torch.tensor([[3.0, 5, 12, 10], [0, 0, 20, 20], [11, 2, 15, 20]])
-    ours = cropped(IMAGES[:3], boxes, flip=torch.zeros(3, dtype=torch.bool), size=(side, side))
-    for image, (left, top, width, height), result in zip(IMAGES, boxes.int().tolist(), ours, strict=False):
+    ours = cropped(IMAGES[3:6], boxes, flip=torch.zeros(3, dtype=torch.bool), size=(side, side))
+    for image, (left, top, width, height), result in zip(
+        IMAGES[3:6], boxes.int().tolist(), ours, strict=True
+    ):
         expected = functional.resized_crop(image, top, left, height, width, [side, side], antialias=True)
         torch.testing.assert_close(result, expected, atol=1e-5, rtol=0)
