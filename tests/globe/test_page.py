@@ -184,7 +184,8 @@ def test_outlines_stand_in_for_the_picture_until_it_is_there(serve: Serve, brows
     page.set_default_timeout(30_000)
     held: list[Route] = []
     page.route("**/raster.js*", lambda route: held.append(route))
-    page.goto(serve(APP))
+    with page.expect_request("**/raster.js*"):
+        page.goto(serve(APP))
     page.get_by_text("Drawing …").wait_for()
     empty = page.locator("[data-testid=stText]").bounding_box()
     assert page.locator(".globe").count() == 0
