@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Int
+from torch import Tensor, nn
 
+from ghviz.ssl.method import Encoding, Method, Outcome, embed_both
 from ghviz.ssl.views import checked_views
 
 EPS = 1e-5  # added to variances, as batch normalisation does
@@ -55,3 +56,25 @@ def _standardised(z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
     """Each dimension with mean 0 and variance 1 over the batch; 0 where it has none."""
     centred = z - z.mean(dim=0)
     return centred * (centred.square().mean(dim=0) + EPS).rsqrt()
+
+
+class BarlowTwins(Method):
+    """Barlow Twins, see `barlow_twins`: no negatives, no twin encoder.
+
+    Args:
+        encoder: not needed.
+        num_samples: not needed.
+        off_diagonal: weight of the correlations between dimensions, >= 0.
+    """
+
+    def __init__(self, encoder: nn.Module, num_samples: int, *, off_diagonal: float = 5e-3) -> None:
+        """See the class."""
+        super().__init__()
+        self.off_diagonal = off_diagonal
+
+    def forward(
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+    ) -> Outcome:
+        """See `Method.forward`."""
+        z1, z2 = embed_both(encoding, view1, view2)
+        return Outcome(barlow_twins(z1, z2, off_diagonal=self.off_diagonal), z1, z2)

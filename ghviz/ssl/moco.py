@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
+from ghviz.ssl.method import Encoding, Method, Outcome, embed_both
 from ghviz.ssl.views import full_precision
 
 
@@ -147,3 +150,59 @@ def momentum_update(target_module: nn.Module, online_module: nn.Module, momentum
         )
     for name, target in targets.items():
         target.lerp_(onlines[name].to(target.dtype), 1 - momentum)  # [0] Eq. 2
+
+
+class MoCo(Method):
+    """MoCo v2, both ways: each view's query against the other's key and the keys of earlier batches.
+
+    The queue holds at most as many keys as there are samples, so that a sample meets few keys of its own.
+    The first step, with an empty queue, has the loss 0.
+
+    Source: [0] Chen et al., "Improved baselines with momentum contrastive learning", 2020,
+    https://arxiv.org/abs/2003.04297. Deviations: both views are queries; no shuffling of batch norms.
+
+    Args:
+        encoder: copied; has the attribute `dimension`, the width of its outputs.
+        num_samples: size of the training set.
+        temperature: > 0.
+        momentum: of the key encoder, in [0, 1].
+        queue: keys it holds at most, >= 1.
+
+    Raises:
+        ValueError: a number out of range.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        num_samples: int,
+        *,
+        temperature: float = 0.2,
+        momentum: float = 0.99,
+        queue: float = 4096,
+    ) -> None:
+        """See the class."""
+        super().__init__()
+        self.temperature = temperature
+        self.momentum = momentum
+        self.key_encoder = copy.deepcopy(encoder).requires_grad_(False)
+        momentum_update(self.key_encoder, encoder, momentum)  # finds out whether it is in its range
+        self.queue = Queue(min(int(queue), num_samples), int(encoder.dimension))  # type: ignore[arg-type]
+
+    def forward(
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+    ) -> Outcome:
+        """See `Method.forward`; also enqueues the keys."""
+        z1, z2 = embed_both(encoding, view1, view2)
+        with torch.no_grad():
+            key1, key2 = encoding.through(self.key_encoder, torch.cat([view1, view2])).chunk(2)
+        negatives = self.queue.negatives()
+        losses = moco_loss(
+            torch.cat([z1, z2]), torch.cat([key2, key1]), negatives, temperature=self.temperature
+        )
+        self.queue.enqueue(torch.cat([key1, key2]))
+        return Outcome(losses.mean(), z1, z2)
+
+    def after_step(self, encoder: nn.Module) -> None:
+        """Let the key encoder follow."""
+        momentum_update(self.key_encoder, encoder, self.momentum)

@@ -56,6 +56,24 @@ METHODS: Final[dict[str, Entry]] = {
         where="bcl:BCL",
         options={"temperature": 0.2, "momentum": 0.97},
     ),
+    "moco": Entry(
+        title="MoCo v2",
+        text="Views against the keys that a slowly moving copy of the encoder gave to earlier batches.",
+        where="moco:MoCo",
+        options={"temperature": 0.2, "momentum": 0.99, "queue": 4096},
+    ),
+    "vicreg": Entry(
+        title="VICReg",
+        text="Views agree, each dimension varies, no two dimensions vary together; no negatives.",
+        where="vicreg:VICReg",
+        options={"invariance": 25.0, "variance": 25.0, "covariance": 1.0},
+    ),
+    "barlow-twins": Entry(
+        title="Barlow Twins",
+        text="Each dimension agrees between the views and with no other dimension; no negatives.",
+        where="barlow_twins:BarlowTwins",
+        options={"off_diagonal": 5e-3},
+    ),
 }
 """All base methods; a new one is a file with a `Method` and an entry here."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Int
+from torch import Tensor, nn
 
+from ghviz.ssl.method import Encoding, Method, Outcome, embed_both
 from ghviz.ssl.views import checked_views
 
 
@@ -66,3 +67,35 @@ def vicreg(  # noqa: PLR0913 (three weights, as the paper has them)
         shared = covariances.masked_fill(own, 0).square().sum() / d  # [0] Eq. 4
         distance = (z1 - z2).square().mean()  # [0] Eq. 5
         return invariance * distance + variance * spread + covariance * shared  # [0] Eq. 6
+
+
+class VICReg(Method):
+    """VICReg, see `vicreg`: no negatives, no twin.
+
+    Args:
+        encoder: not needed.
+        num_samples: not needed.
+        invariance: weight of the views' agreement, >= 0.
+        variance: weight of each dimension's spread, >= 0.
+        covariance: weight of the dimensions' independence, >= 0.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        num_samples: int,
+        *,
+        invariance: float = 25.0,
+        variance: float = 25.0,
+        covariance: float = 1.0,
+    ) -> None:
+        """See the class."""
+        super().__init__()
+        self.weights = {"invariance": invariance, "variance": variance, "covariance": covariance}
+
+    def forward(
+        self, encoding: Encoding, view1: Tensor, view2: Tensor, indices: Int[Tensor, " n"]
+    ) -> Outcome:
+        """See `Method.forward`."""
+        z1, z2 = embed_both(encoding, view1, view2)
+        return Outcome(vicreg(z1, z2, **self.weights), z1, z2)

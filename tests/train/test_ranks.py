@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -59,10 +60,17 @@ def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.nda
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("processes", "batch_norm"), [(2, True), (4, False)], ids=["two-synced-norms", "four-plain"]
+    ("processes", "changes"),
+    [
+        (4, {}),
+        (2, {"batch_norm": True, "projector_hidden": 16}),
+        (2, {"batch_norm": True, "projector_hidden": 16, "method": "sdclr"}),
+        (2, {"batch_norm": True, "projector_hidden": 16, "method": "moco"}),
+    ],
+    ids=["four", "synced-norms", "sdclr", "moco"],
 )
-def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, batch_norm: bool) -> None:
-    config = replace(DIGITS, batch_norm=batch_norm, projector_hidden=16 if batch_norm else 0)
+def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, changes: dict[str, Any]) -> None:
+    config = replace(DIGITS, **changes)
     (alone,) = train(config, tmp_path / "one", 1)
     together = train(config, tmp_path / "many", processes)
     assert len(alone["steps"]) == 10 * (len(alone["running_mean"]) // 51)
