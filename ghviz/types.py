@@ -22,6 +22,7 @@ DataSet = Literal[
     "toy-circle",
     "toy-sphere",
     "digits",
+    "mnist5k",
     "glyphs",
     "cifar10",
     "cifar100",

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from ghviz.data.cifar import cifar_pool
-from ghviz.data.digits import digits_pool
+from ghviz.data.digits import digits_pool, mnist5k_pool
 from ghviz.data.glyphs import glyphs_pool
 from ghviz.data.image_files import folder_pool, list_pool, published_pool
 from ghviz.data.npz import npz_pool
@@ -27,6 +27,7 @@ POOLS: dict[str, Callable[[RunConfig], Pool]] = {
     "toy-circle": toy_pool,
     "toy-sphere": toy_pool,
     "digits": digits_pool,
+    "mnist5k": mnist5k_pool,
     "glyphs": glyphs_pool,
     "cifar10": cifar_pool,
     "cifar100": cifar_pool,

