@@ -62,6 +62,7 @@ def test_n_max_caps_and_ratio_cuts(tmp_path):
     assert cut.class_names == ("class 1", "class 2", "class 0")
     step = loaded(tmp_path, arrays, n_max=50, ratio=5, profile="step")
     assert step.counts == (50, 10, 10)
+    assert loaded(tmp_path, arrays, n_max=3, ratio=64, profile="given").counts == (55, 35, 15)
 
 
 def test_the_subset_comes_from_the_seed(tmp_path):
