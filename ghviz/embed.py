@@ -11,35 +11,41 @@ from torch.nn.functional import normalize
 from ghviz.data.views import as_input
 from ghviz.nets.encoder import Encoder
 
+MOST_AT_ONCE = 1024
+"""Samples embedded at once; fewer where they are large."""
+VALUES_AT_ONCE = 1 << 25
+"""Numbers in a batch of inputs at most: 128 MB as float32."""
 
-def embeddings(encoder: Encoder, inputs: Tensor, *, batch_size: int = 1024) -> NDArray[np.float32]:
+
+def embeddings(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
     """Projector outputs on the unit sphere, in evaluation mode; the encoder's mode is left as it was.
 
     Args:
-        encoder: on the device of `inputs`.
-        inputs: (n, C, H, W) uint8 images or (n, D) float32 points.
-        batch_size: samples embedded at once.
+        encoder: on any device.
+        inputs: (n, C, H, W) uint8 images or (n, D) float32 points, on any device.
 
     Returns:
         (n, d) float32 unit rows.
     """
-    return _in_batches(encoder, inputs, batch_size=batch_size, features=False)
+    return _in_batches(encoder, inputs, features=False)
 
 
-def features(encoder: Encoder, inputs: Tensor, *, batch_size: int = 1024) -> NDArray[np.float32]:
+def features(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
     """Features before the projector, (n, F) float32, in evaluation mode; not normalised."""
-    return _in_batches(encoder, inputs, batch_size=batch_size, features=True)
+    return _in_batches(encoder, inputs, features=True)
 
 
 @torch.no_grad()
-def _in_batches(encoder: Encoder, inputs: Tensor, *, batch_size: int, features: bool) -> NDArray[np.float32]:
+def _in_batches(encoder: Encoder, inputs: Tensor, *, features: bool) -> NDArray[np.float32]:
     was_training = encoder.training
+    device = next(encoder.parameters()).device
+    size = max(1, min(MOST_AT_ONCE, VALUES_AT_ONCE // max(1, inputs[0].numel())))
     encoder.eval()
     try:
-        rows = [
-            encoder.features(as_input(batch)) if features else normalize(encoder(as_input(batch)).float())
-            for batch in torch.split(inputs, batch_size)
-        ]
+        rows = []
+        for part in torch.split(inputs, size):
+            batch = as_input(part.to(device))
+            rows.append(encoder.features(batch) if features else normalize(encoder(batch).float()))
     finally:
         encoder.train(was_training)
     array: NDArray[np.float32] = torch.cat(rows).float().cpu().numpy()

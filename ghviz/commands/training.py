@@ -185,14 +185,16 @@ def _joined() -> Iterator[Ranks]:
     from ghviz.train.ranks import RankLostError, join, leave
 
     ranks = join()
+    orderly = False
     try:
         yield ranks
+        orderly = True
     except (RankLostError, RunFolderError, ValueError):
         if ranks.is_first:
             raise
         raise SystemExit(1) from None
     finally:
-        leave()
+        leave(orderly=orderly)
 
 
 def _refuse_ranks(way_on: str) -> None:

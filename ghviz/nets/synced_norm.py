@@ -30,7 +30,7 @@ class SyncedBatchNorm(_BatchNorm):
         mean = total[:-1] / count
         centred = input - mean.view(shape)
         variance: Tensor = _AllSum.apply(centred.square().sum(axes)) / count
-        self._remember(mean.detach(), variance.detach(), float(count))
+        self._remember(mean.detach(), variance.detach(), float(count.detach()))
         result = centred * (variance + self.eps).rsqrt().view(shape)
         if self.weight is not None:
             result = result * self.weight.view(shape) + self.bias.view(shape)

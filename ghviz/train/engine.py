@@ -123,9 +123,9 @@ def check(config: RunConfig, data: LongTailed) -> None:
     """
     resolve_device(config.device)
     with torch.random.fork_rng(devices=[]):
-        encoder = build(config, data.train_inputs.shape[1:])
+        encoder = build(config, data.input_shape)
         method = method_of(config, encoder, len(data.train_labels))
-        inputs = as_input(data.train_inputs[:TRIED])
+        inputs = as_input(data.centered(data.train_inputs[:TRIED]))
         method(Encoding(encoder), inputs, inputs, torch.arange(len(inputs)))
 
 
@@ -144,7 +144,7 @@ class Trainer:
         self.num_samples = len(data.train_labels)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(derived_seed(config.seed, Stream.WEIGHTS))
-            encoder = build(config, data.train_inputs.shape[1:])
+            encoder = build(config, data.input_shape)
             method = method_of(config, encoder, self.num_samples)
         self.is_image = data.train_inputs.ndim == 4
         self.memory_format = (
@@ -186,13 +186,14 @@ class Trainer:
         """Embeddings of the fixed points as they are now; only the first of several processes takes them."""
         if not self.ranks.is_first:
             return
-        indices = torch.from_numpy(self.points.train_indices).to(self.device)
+        indices = torch.from_numpy(self.points.train_indices)
+        train = self.data.train_inputs[indices.to(self.data.train_inputs.device)]
         test = self.data.test_inputs[:: _test_stride(self.config, self.data)]
         snapshot = Snapshot(
             step=self.step,
             epoch=self.step // self.steps_per_epoch,
-            train=embeddings(self.encoder, self.data.train_inputs[indices]),
-            test=embeddings(self.encoder, test),
+            train=embeddings(self.encoder, self.data.centered(train)),
+            test=embeddings(self.encoder, self.data.centered(test)),
         )
         yield SnapshotReady(step=self.step, snapshot=snapshot)
 
@@ -274,7 +275,7 @@ class Trainer:
     def _outcome(self, indices: Tensor) -> Outcome:
         """What the method makes of a batch."""
         source = generator(self.config.seed, Stream.VIEWS, self.step, device=self.device)
-        inputs, strengths = self.data.train_inputs[indices], self.method.strengths(indices)
+        inputs, strengths = self.data.batch(indices, self.device), self.method.strengths(indices)
         view1, view2 = two_views(inputs, self.config, source, strengths=strengths)
         if self.is_image:
             view1, view2 = (each.contiguous(memory_format=self.memory_format) for each in (view1, view2))
@@ -350,17 +351,10 @@ def _points(config: RunConfig, data: LongTailed, targets: Tensor) -> Points:
         train_indices=indices.numpy(),
         test_labels=data.test_labels[:: _test_stride(config, data)].numpy(),
         targets=targets.cpu().numpy(),
-        thumbnails=_thumbnails(data.train_inputs[indices]),
+        thumbnails=data.thumbnails(indices),
     )
 
 
 def _test_stride(config: RunConfig, data: LongTailed) -> int:
     """Every how many test points a snapshot takes one: it holds `snapshot_points` of them at most."""
     return math.ceil(len(data.test_labels) / config.snapshot_points)
-
-
-def _thumbnails(inputs: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
-    if inputs.dtype != torch.uint8:
-        return None
-    images = inputs.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-    return images[..., 0] if images.shape[-1] == 1 else images

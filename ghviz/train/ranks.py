@@ -101,9 +101,15 @@ def join() -> Ranks:
     return current()
 
 
-def leave() -> None:
-    """Leave the other processes, if there are any."""
+def leave(*, orderly: bool = True) -> None:
+    """Leave the other processes, if there are any.
+
+    Args:
+        orderly: wait for the others to leave too, without which torch may abort; not when one has failed.
+    """
     if dist.is_initialized():
+        if orderly:
+            dist.barrier()
         dist.destroy_process_group()
 
 
