@@ -96,6 +96,7 @@ class Recording:
         self._interruption = interruption
         self._watcher = ControlWatcher(writer.folder)
         self._saved_at = -math.inf
+        self._saved_step: int | None = None
         self._classes: ClassTable | None = None
         self._points: Points | None = None
 
@@ -150,11 +151,17 @@ class Recording:
                     self.step = logged.step
                     yield logged
         except (TrainingDivergedError, ValueError, MemoryError, RuntimeError) as error:
-            failure = Failed(step=self.step, message=_sentence(error))
+            failure = Failed(step=self.step, message=_sentence(error) + self._last_good(error))
             self.writer.append(failure)
             yield failure
         finally:
             self.writer.close()
+
+    def _last_good(self, error: Exception) -> str:
+        """Where a run that diverged was still sound."""
+        if not isinstance(error, TrainingDivergedError) or self._saved_step is None:
+            return ""
+        return f"; the last good checkpoint is of step {self._saved_step}"
 
     def _logged(self, event: Event) -> Iterator[LoggedEvent]:
         """What an event is in the log; arrays go to files first."""
@@ -166,7 +173,7 @@ class Recording:
         elif isinstance(event, CheckpointReady):
             if event.is_last or time.monotonic() - self._saved_at >= CHECKPOINT_INTERVAL:
                 self.writer.write_checkpoint(event.step, _arrays(event.collect()), event.meta)
-                self._saved_at = time.monotonic()
+                self._saved_at, self._saved_step = time.monotonic(), event.step
                 yield CheckpointSaved(step=event.step)
         else:
             yield event

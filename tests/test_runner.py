@@ -156,6 +156,17 @@ def test_divergence_is_recorded_as_a_failure(tmp_path):
     assert "try a smaller learning rate" in state.message
 
 
+def test_divergence_names_the_last_good_checkpoint(tmp_path, monkeypatch):
+    steps = iter([*[0.5] * 12, float("nan")])
+    monkeypatch.setattr("ghviz.ssl.simclr.nt_xent", lambda z1, z2, temperature: z1.sum(1) * next(steps))
+    monkeypatch.setattr("ghviz.runner.CHECKPOINT_INTERVAL", 0.0)
+    train(tmp_path / "run", SHORT)
+    state = open_run(tmp_path / "run").state()
+    assert "the loss is nan at step 13" in state.message
+    assert "the last good checkpoint is of step 10" in state.message
+    assert open_run(tmp_path / "run").checkpoint()[0] == 10
+
+
 def test_the_pacer_holds_the_pace():
     pacer = Pacer(Interruption())
     begun = time.monotonic()

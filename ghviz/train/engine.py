@@ -225,9 +225,13 @@ class Trainer:
         if position == 0:
             yield from self._begin_epoch(epoch)
         yield self._optimise(epoch, position)
-        if is_snapshot := self.step in self.snapshot_steps:
+        is_snapshot = self.step in self.snapshot_steps
+        is_due = is_snapshot or position + 1 == self.steps_per_epoch
+        if is_due and not all(bool(each.isfinite().all()) for each in self.encoder.parameters()):
+            raise TrainingDivergedError(f"the weights are no finite numbers any more after {self._advice()}")
+        if is_snapshot:
             yield from self.snapshot_ready()
-        if is_snapshot or position + 1 == self.steps_per_epoch:
+        if is_due:
             yield self.checkpoint_ready(is_last=self.step == self.total_steps)
 
     def _begin_epoch(self, epoch: int) -> Iterator[Event]:
@@ -259,9 +263,7 @@ class Trainer:
         self.step += 1
         values = torch.stack([loss.detach(), base.detach(), self.harmonizer.last_loss.to(loss)]).tolist()
         if not all(map(math.isfinite, values)):
-            raise TrainingDivergedError(
-                f"the loss is {values[0]} at step {self.step}: try a smaller learning rate or float32"
-            )
+            raise TrainingDivergedError(f"the loss is {values[0]} at {self._advice()}")
         return Step(
             step=self.step,
             epoch=epoch,
@@ -271,6 +273,10 @@ class Trainer:
             gh_weight=self.harmonizer.effective_weight,
             learning_rate=float(self.rates[epoch]),
         )
+
+    def _advice(self) -> str:
+        precision = " or --precision float32" if self.autocast else ""
+        return f"step {self.step}: try a smaller learning rate{precision}"
 
     def _outcome(self, indices: Tensor) -> Outcome:
         """What the method makes of a batch."""

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from ghviz.data.dataset import load
 from ghviz.train import TrainingDivergedError, fit
+from ghviz.train.engine import Trainer
 from ghviz.train.state import SavedState
 from ghviz.types import (
     CheckpointReady,
@@ -198,8 +200,21 @@ def test_a_checkpoint_of_another_model_is_refused():
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_advice():
-    with pytest.raises(TrainingDivergedError, match=r"at step \d+: try"):
+    with pytest.raises(TrainingDivergedError, match=r"step \d+: try a smaller learning rate$"):
         events_of(replace(SHORT, optimizer="sgd", learning_rate=1e30, epochs=60))
+
+
+def test_weights_that_are_no_numbers_never_reach_a_checkpoint(monkeypatch):
+    """The loss tells it one step later, when they would be saved already."""
+    trainer = Trainer(SHORT, load(SHORT))
+    while trainer.step < trainer.steps_per_epoch - 1:
+        list(trainer.steps_on())
+    bias = list(trainer.encoder.parameters())[-1]
+    monkeypatch.setattr(trainer.method, "after_step", lambda _: bias.data.fill_(np.inf))
+    events = trainer.steps_on()
+    assert isinstance(next(events), Step)
+    with pytest.raises(TrainingDivergedError, match=r"finite numbers any more after step 5: try a smaller"):
+        next(events)
 
 
 def test_learning_lowers_the_loss():
