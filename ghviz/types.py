@@ -32,7 +32,7 @@ DataSet = Literal[
     "list",
     "npz",
 ]
-Net = Literal["mlp", "convnet", "resnet18"]
+Net = Literal["mlp", "convnet", "resnet18", "resnet50"]
 Switch = Literal["on", "off"]
 
 
@@ -102,7 +102,7 @@ class RunConfig:
     temperature: PositiveFloat = 0.2
     """Temperature of the contrastive losses."""
     epochs: Positive = 160
-    """Length of the run."""
+    """Length of the run. On the command line GH's warm-up, ramp and refreshing scale with it unless given."""
     batch_size: Annotated[int, Meta(ge=2)] = 128
     """Samples per step; the last, smaller batch of an epoch is dropped unless it is the only one."""
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
@@ -115,6 +115,8 @@ class RunConfig:
     """Weight decay."""
     schedule: Literal["constant", "plain", "two-stage"] = "constant"
     """Learning-rate schedule; both sides of a pair run the same one."""
+    middle_rate: Fraction = 0.6
+    """Two-stage schedule only: fraction of the peak learning rate where its stages meet, as GH sets in."""
 
     # --- Geometric Harmonization ---
     gh: Switch = "on"

@@ -1,1 +1,1 @@
-"""Encoders: MLP, a small convolutional net, CIFAR ResNet-18, and the projector."""
+"""Encoders: MLP, a small convolutional net, CIFAR ResNet-18, ResNet-50, and the projector."""

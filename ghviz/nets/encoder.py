@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ghviz.nets.convnet import convnet
 from ghviz.nets.mlp import mlp
 from ghviz.nets.projector import projector
-from ghviz.nets.resnet import resnet18
+from ghviz.nets.resnet import resnet18, resnet50
 from ghviz.types import RunConfig
 
 
@@ -67,4 +67,5 @@ def _backbone(config: RunConfig, input_shape: Sequence[int]) -> tuple[nn.Module,
         return mlp(input_shape, config.hidden, batch_norm=config.batch_norm)
     if config.net == "convnet":
         return convnet(input_shape, batch_norm=config.batch_norm)
-    return resnet18(input_shape, batch_norm=config.batch_norm)
+    resnet = resnet18 if config.net == "resnet18" else resnet50
+    return resnet(input_shape, batch_norm=config.batch_norm)

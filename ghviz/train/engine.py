@@ -23,7 +23,7 @@ from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
 from ghviz.train.ranks import current as current_ranks
 from ghviz.train.ranks import encoding_of
-from ghviz.train.schedule import learning_rates
+from ghviz.train.schedule import rates_of
 from ghviz.train.state import SavedState, load_state, state_tensors
 from ghviz.types import (
     CheckpointReady,
@@ -155,7 +155,7 @@ class Trainer:
         self.encoding = encoding_of(self.encoder, self.method, self.ranks)
         self.optimizer = _optimizer(config, [*encoder.parameters(), *_trained(method)])
         self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
-        self.rates = _rates(config)
+        self.rates = rates_of(config)
         self.steps_per_epoch = max(1, self.num_samples // config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         self.step = 0
@@ -330,19 +330,6 @@ def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:
         regularization=config.gh_regularization,
         seed=config.seed,
     )
-
-
-def _rates(config: RunConfig) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Learning rate of each epoch; the paper's proportions (10 of 1,000 epochs rise, stages meet at 0.6)."""
-    if config.schedule == "constant":
-        return np.full(config.epochs, config.learning_rate)
-    peak = config.learning_rate
-    rise = min(10, config.epochs // 10)
-    warm_up = config.gh_warm_up if config.schedule == "two-stage" else None
-    rates: np.ndarray[tuple[int], np.dtype[np.float64]] = learning_rates(
-        config.epochs, warm_up=warm_up, peak=peak, middle=0.6 * peak, final=2e-6 * peak, linear=rise
-    )
-    return rates
 
 
 def _points(config: RunConfig, data: LongTailed, targets: Tensor) -> Points:

@@ -5,6 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.types import RunConfig
+
+RISE = 10
+"""Epochs of the linear rise; a tenth of the run where that is less."""
+FINAL = 2e-6
+"""Learning rate of the last epoch, as a fraction of the peak."""
+
 
 def learning_rates(  # noqa: PLR0913 (one number for each corner of the schedule)
     epochs: int,
@@ -53,6 +60,30 @@ def learning_rates(  # noqa: PLR0913 (one number for each corner of the schedule
         first = _cosine(peak, middle, _share(e, linear, warm_up))
         after = np.where(e < warm_up, first, _cosine(middle, final, _share(e, warm_up, epochs)))
     return np.where(e < linear, peak * e / max(linear, 1), after)
+
+
+def rates_of(config: RunConfig) -> NDArray[np.float64]:
+    """Learning rate of each epoch of a run.
+
+    Whether GH is on makes no difference: both sides of a pair have the same rates, also those of two stages.
+
+    Args:
+        config: uses epochs, learning_rate, schedule and, for two stages, gh_warm_up and middle_rate.
+
+    Returns:
+        (epochs,) float64; element 0 is the first epoch's.
+    """
+    peak = config.learning_rate
+    if config.schedule == "constant":
+        return np.full(config.epochs, peak)
+    return learning_rates(
+        config.epochs,
+        warm_up=config.gh_warm_up if config.schedule == "two-stage" else None,
+        peak=peak,
+        middle=config.middle_rate * peak,
+        final=min(FINAL, config.middle_rate) * peak,
+        linear=min(RISE, config.epochs // 10),
+    )
 
 
 def _share(e: NDArray[np.float64], start: int, end: int) -> NDArray[np.float64]:
