@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from ghviz.data.views import as_input
@@ -17,7 +19,7 @@ VALUES_AT_ONCE = 1 << 25
 """Numbers in a batch of inputs at most: 128 MB as float32."""
 
 
-def embeddings(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
+def embeddings(encoder: nn.Module, inputs: Tensor) -> NDArray[np.float32]:
     """Projector outputs on the unit sphere, in evaluation mode; the encoder's mode is left as it was.
 
     Args:
@@ -27,25 +29,24 @@ def embeddings(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
     Returns:
         (n, d) float32 unit rows.
     """
-    return _in_batches(encoder, inputs, features=False)
+    return _in_batches(encoder, inputs, lambda batch: normalize(encoder(batch).float()))
 
 
 def features(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
     """Features before the projector, (n, F) float32, in evaluation mode; not normalised."""
-    return _in_batches(encoder, inputs, features=True)
+    return _in_batches(encoder, inputs, encoder.features)
 
 
 @torch.no_grad()
-def _in_batches(encoder: Encoder, inputs: Tensor, *, features: bool) -> NDArray[np.float32]:
+def _in_batches(
+    encoder: nn.Module, inputs: Tensor, outputs: Callable[[Tensor], Tensor]
+) -> NDArray[np.float32]:
     was_training = encoder.training
     device = next(encoder.parameters()).device
     size = max(1, min(MOST_AT_ONCE, VALUES_AT_ONCE // max(1, inputs[0].numel())))
     encoder.eval()
     try:
-        rows = []
-        for part in torch.split(inputs, size):
-            batch = as_input(part.to(device))
-            rows.append(encoder.features(batch) if features else normalize(encoder(batch).float()))
+        rows = [outputs(as_input(part.to(device))) for part in torch.split(inputs, size)]
     finally:
         encoder.train(was_training)
     array: NDArray[np.float32] = torch.cat(rows).float().cpu().numpy()

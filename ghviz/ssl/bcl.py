@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ghviz.ssl.method import Encoding, Outcome, embed_both
+from ghviz.ssl.method import Encoding, Epoch, Outcome, embed_both
 from ghviz.ssl.simclr import SimCLR
 from ghviz.ssl.views import full_precision
 
@@ -158,7 +158,7 @@ class BCL(SimCLR):
         self.memory = LossMomentum(num_samples, momentum)
         self.register_buffer("weights", torch.zeros(num_samples))
 
-    def begin_epoch(self, encoder: nn.Module, epoch: int) -> None:
+    def begin_epoch(self, encoder: nn.Module, epoch: Epoch) -> None:
         """Take the weights for the epoch."""
         self.weights.copy_(self.memory.weights())
 

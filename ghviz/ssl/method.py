@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -48,6 +49,21 @@ class Outcome(NamedTuple):
     z2: Tensor
 
 
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch that begins.
+
+    Attributes:
+        number: counted from 0.
+        count: how many the run has.
+        embed: gives a net's outputs for all training samples, in evaluation mode: (num_samples, d).
+    """
+
+    number: int
+    count: int
+    embed: Callable[[nn.Module], Tensor]
+
+
 class Method(nn.Module):
     """A base method of self-supervised learning.
 
@@ -59,12 +75,12 @@ class Method(nn.Module):
     copied.
     """
 
-    def begin_epoch(self, encoder: nn.Module, epoch: int) -> None:
+    def begin_epoch(self, encoder: nn.Module, epoch: Epoch) -> None:
         """Prepare for an epoch.
 
         Args:
             encoder: as it is now.
-            epoch: counted from 0.
+            epoch: the one that begins.
         """
 
     def strengths(self, indices: Int[Tensor, " n"]) -> Float[Tensor, " n"] | None:

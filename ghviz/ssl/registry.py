@@ -56,6 +56,12 @@ METHODS: Final[dict[str, Entry]] = {
         where="bcl:BCL",
         options={"temperature": 0.2, "momentum": 0.97},
     ),
+    "dnc": Entry(
+        title="DnC",
+        text="SimCLR, then an expert for each cluster of the data, then one student of them all.",
+        where="dnc:DnC",
+        options={"temperature": 0.2, "clusters": 4, "base": 0.5, "experts": 0.3},
+    ),
     "moco": Entry(
         title="MoCo v2",
         text="Views against the keys that a slowly moving copy of the encoder gave to earlier batches.",

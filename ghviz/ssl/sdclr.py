@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ghviz.ssl.method import Encoding, Method, Outcome
+from ghviz.ssl.method import Encoding, Epoch, Method, Outcome
 from ghviz.ssl.nt_xent import nt_xent
 
 
@@ -193,7 +193,7 @@ class SDCLR(Method):
         self.temperature = temperature
         self.twin = PrunedTwin(encoder, fraction=fraction)
 
-    def begin_epoch(self, encoder: nn.Module, epoch: int) -> None:
+    def begin_epoch(self, encoder: nn.Module, epoch: Epoch) -> None:
         """Prune the twin anew."""
         self.twin.renew(encoder)
 

@@ -16,7 +16,7 @@ from ghviz.data.views import as_input, two_views
 from ghviz.embed import embeddings
 from ghviz.gh import Harmonizer
 from ghviz.nets.encoder import build
-from ghviz.ssl.method import Encoding, Method, Outcome
+from ghviz.ssl.method import Encoding, Epoch, Method, Outcome
 from ghviz.ssl.registry import build as build_method
 from ghviz.ssl.registry import entry, options_of
 from ghviz.train.device import resolve_device
@@ -236,13 +236,18 @@ class Trainer:
 
     def _begin_epoch(self, epoch: int) -> Iterator[Event]:
         self._prepare_epoch(epoch)
-        self.method.begin_epoch(self.encoder, epoch)
+        self.method.begin_epoch(self.encoder, Epoch(epoch, self.config.epochs, self._embedded))
         before = self.harmonizer.prior_taken_at
         self.harmonizer.set_epoch(epoch)
         if self.harmonizer.prior_taken_at != before:
             prior = self.harmonizer.prior.tolist()
             live = self.harmonizer.live_vertices()
             yield PriorTaken(step=self.step, epoch=epoch, prior=prior, live_vertices=live)
+
+    def _embedded(self, net: nn.Module) -> Tensor:
+        """Outputs of a net for all training samples, on the unit sphere."""
+        rows = embeddings(net, self.data.centered(self.data.train_inputs))
+        return torch.from_numpy(rows).to(self.device)
 
     def _prepare_epoch(self, epoch: int) -> None:
         """Order and learning rate of an epoch, which follow from its number alone."""
