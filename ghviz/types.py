@@ -96,7 +96,7 @@ class RunConfig:
 
     # --- optimisation ---
     method: str = "simclr"
-    """Base self-supervised method: simclr, focal, sdclr, bcl, moco, vicreg, barlow-twins."""
+    """Base self-supervised method: simclr, focal, sdclr, bcl, dnc, moco, vicreg, barlow-twins."""
     method_options: tuple[str, ...] = ()
     """Settings of the method, such as `gamma=3`; those not named are at the method's defaults."""
     temperature: PositiveFloat = 0.2
