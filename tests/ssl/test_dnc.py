@@ -74,7 +74,7 @@ def run(epochs: int = 10) -> list[tuple[Phase, float, bool]]:
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-        seen.append((Phase(int(method.phase)), float(loss), not torch.equal(before, encoder.weight)))
+        seen.append((Phase(int(method.phase)), float(loss.detach()), not torch.equal(before, encoder.weight)))
     return seen
 
 
