@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from keyword import iskeyword
 
 from ghviz import __version__
 from ghviz.store import RunFolderError
@@ -16,6 +17,7 @@ COMMANDS = {
     "train": ("training", "train one run"),
     "resume": ("training", "go on with a stopped or killed run or pair"),
     "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),
+    "import": ("importing", "see embeddings that were computed elsewhere: .npz, .npy, .parquet, .csv"),
     "runs": ("runs", "list the runs below a folder"),
     "metrics": ("metrics", "the numbers of one run or more: table, JSON or CSV"),
     "layouts": ("layouts", "UMAP layouts of a pair, for the app"),
@@ -58,7 +60,7 @@ def _run(name: str, arguments: list[str]) -> int:
     """Run a command; what went wrong becomes one sentence and an exit code."""
     try:
         module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
-        code: int = getattr(module, name)(arguments)
+        code: int = getattr(module, f"{name}_" if iskeyword(name) else name)(arguments)
         sys.stdout.flush()
     except ValueError as error:
         return _complain(str(error), BAD_ARGUMENTS)

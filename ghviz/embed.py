@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,6 +13,11 @@ from torch.nn.functional import normalize
 
 from ghviz.data.views import as_input
 from ghviz.nets.encoder import Encoder
+
+if TYPE_CHECKING:
+    from ghviz.imports import save_snapshot
+
+__all__ = ["embeddings", "features", "save_snapshot"]
 
 MOST_AT_ONCE = 1024
 """Samples embedded at once; fewer where they are large."""
@@ -51,3 +57,12 @@ def _in_batches(
         encoder.train(was_training)
     array: NDArray[np.float32] = torch.cat(rows).float().cpu().numpy()
     return array
+
+
+def __getattr__(name: str) -> Any:
+    """`save_snapshot` on first use: it knows run folders, which training, that embeds too, must not."""
+    if name == "save_snapshot":
+        from ghviz.imports import save_snapshot
+
+        return save_snapshot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.data.dataset import LongTailed
-from ghviz.metrics.table import measure
+from ghviz.metrics.table import measure, measured
 from ghviz.store import (
     ControlWatcher,
     RunFolderError,
@@ -34,8 +34,6 @@ from ghviz.types import (
     Event,
     Failed,
     LoggedEvent,
-    Measured,
-    MetricTable,
     Points,
     RunConfig,
     SnapshotReady,
@@ -186,15 +184,6 @@ class Recording:
         yield measured(measure(event.snapshot, self._points, self._classes))
 
 
-def measured(table: MetricTable) -> Measured:
-    """A metric table as an event; NaN becomes None, which JSON has."""
-    return Measured(
-        step=table.step,
-        per_class={name: [_finite(v) for v in values.tolist()] for name, values in table.per_class.items()},
-        summary={name: _finite(value) for name, value in table.summary.items()},
-    )
-
-
 def train_run(
     folder: Path, config: RunConfig, data: LongTailed, *, interruption: Interruption
 ) -> Iterator[tuple[str, LoggedEvent]]:
@@ -306,10 +295,6 @@ def _close(recordings: dict[str, Recording]) -> None:
 
 def _arrays(tensors: dict[str, Any]) -> dict[str, NDArray[Any]]:
     return {name: np.asarray(tensor.detach().cpu().numpy()) for name, tensor in tensors.items()}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _sentence(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from ghviz.projections.camera import camera_hint
 from ghviz.projections.sphere import sphere_view
 from ghviz.ssl.registry import METHODS
 from ghviz.store import Run, RunFolderError
-from ghviz.types import ClassTable, MetricTable, Points
+from ghviz.types import IMPORTED, ClassTable, MetricTable, Points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,8 @@ View = Literal["globe", "atlas"]
 
 def side_title(run: Run) -> str:
     """What a run is, such as "SimCLR + GH"."""
+    if run.config.preset == IMPORTED:  # whoever imported it has said what it is
+        return run.config.method
     entry = METHODS.get(run.config.method)  # a run of a newer version may have another
     method = run.config.method if entry is None else entry.title
     return f"{method} + GH" if run.config.gh == "on" else method

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -31,9 +31,12 @@ DataSet = Literal[
     "folder",
     "list",
     "npz",
+    "imported",
 ]
 Net = Literal["mlp", "convnet", "resnet18", "resnet50"]
 Switch = Literal["on", "off"]
+IMPORTED: Final = "imported"
+"""Preset and data set of a run whose embeddings were computed elsewhere: it can be seen, not trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class RunConfig:
 
     # --- data ---
     dataset: DataSet = "toy-circle"
-    """Where the samples come from."""
+    """Where the samples come from; `imported` stands for embeddings from elsewhere and can't be trained."""
     data_path: str | None = None
     """The .npz, the image folder, the training list file or the folder of the published lists; for CIFAR
     prepared .npz files or the folder where downloads are cached."""

@@ -49,7 +49,7 @@ def marks(record: Record | None) -> list[Mark]:
     """The steps to point out: GH's switches and the end of its warm-up, if it was reached."""
     if record is None:
         return []
-    reached = record.gh_starts_at <= record.steps[-1]
+    reached = 0 < record.gh_starts_at <= record.steps[-1]
     return switch_marks(record.switches, warm_up_step=record.gh_starts_at if reached else None)
 
 

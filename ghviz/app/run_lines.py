@@ -7,11 +7,12 @@ from dataclasses import asdict
 from datetime import datetime
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 
 from ghviz.app.settings import LABELS, pace_text
 from ghviz.store import RunSummary
 from ghviz.train.presets import PRESETS
-from ghviz.types import GHSwitch, RunConfig
+from ghviz.types import IMPORTED, GHSwitch, RunConfig
 
 MOST_FLIPS = 5
 """Switches of GH that are told one by one."""
@@ -36,11 +37,14 @@ def run_html(summary: RunSummary) -> str:
 
 
 def differences(config: RunConfig) -> str:
-    """The preset, and what the run has otherwise.
+    """The preset, and what the run has otherwise; of an imported run what is known of it.
 
     >>> differences(RunConfig(preset="toy-circle", gh_weight=2.0, num_classes=6, pace=60.0, seed=3))
     'toy-circle, seed 3: classes 6 instead of 10, pace 60 steps/s instead of full speed'
     """
+    if config.preset == IMPORTED:
+        source = f" from {Path(config.data_path).name}" if config.data_path else ""
+        return f"{config.method}: {config.num_classes} classes in {config.dimension} dimensions{source}"
     preset = PRESETS.get(config.preset)
     given = asdict(RunConfig() if preset is None else preset.config)
     changed = [

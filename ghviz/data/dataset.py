@@ -21,7 +21,7 @@ from ghviz.data.image_files import folder_pool, list_pool, published_pool
 from ghviz.data.npz import npz_pool
 from ghviz.data.pool import Pool
 from ghviz.data.toys import toy_pool
-from ghviz.types import RunConfig
+from ghviz.types import IMPORTED, RunConfig
 
 POOLS: dict[str, Callable[[RunConfig], Pool]] = {
     "toy-circle": toy_pool,
@@ -141,6 +141,8 @@ def load(config: RunConfig) -> LongTailed:
         ValueError: missing or unusable files, classes that don't exist, more samples asked for than there
             are; one sentence each.
     """
+    if config.dataset == IMPORTED:
+        raise ValueError("these embeddings were computed elsewhere: there is nothing here to train them with")
     if config.dataset not in POOLS:
         raise ValueError(f"dataset must be one of {', '.join(POOLS)}, got {config.dataset!r}")
     pool = POOLS[config.dataset](config)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, t
 from ghviz.metrics.tail_gap import nearest_angles, tail_mean
 from ghviz.metrics.tail_territory import tail_territory
 from ghviz.metrics.territory_share import territory_share
-from ghviz.types import ClassTable, MetricTable, Points, Snapshot
+from ghviz.types import ClassTable, Measured, MetricTable, Points, Snapshot
 
 PER_CLASS = (
     "territory_share",
@@ -47,7 +49,8 @@ def measure(
     Everything but the two accuracies is measured on the long-tailed training embeddings; the accuracies let
     the balanced test embeddings look for their nearest training embedding. `class_alignment` leaves out
     pairs of a sample with itself. The tail is what `classes.counts` says. A snapshot that is not finite
-    (training diverged) or has a row without direction gives NaN everywhere.
+    (training diverged) or has a row without direction gives NaN everywhere; one without test embeddings gives
+    NaN for the accuracies.
 
     Args:
         snapshot: embeddings at one step.
@@ -75,6 +78,19 @@ def measure(
     )
 
 
+def measured(table: MetricTable) -> Measured:
+    """A metric table as an event; NaN becomes None, which JSON has."""
+    return Measured(
+        step=table.step,
+        per_class={name: [_finite(v) for v in values.tolist()] for name, values in table.per_class.items()},
+        summary={name: _finite(value) for name, value in table.summary.items()},
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def _has_directions(embeddings: NDArray[np.float32]) -> bool:
     return bool(np.isfinite(embeddings).all() and embeddings.any(axis=1).all())
 
@@ -90,7 +106,9 @@ def _per_class(
         "mean_resultant_length": length_of_means(means, np.bincount(labels, minlength=num_classes)),
         "class_uniformity": mean_center_distance(centers),
         "class_alignment": class_alignment(rows, labels, distinct=True, num_classes=num_classes),
-        "nearest_neighbor_accuracy": nearest_neighbor_accuracy(
+        "nearest_neighbor_accuracy": np.full(num_classes, np.nan)
+        if len(snapshot.test) == 0
+        else nearest_neighbor_accuracy(
             rows, labels, snapshot.test, points.test_labels, num_classes=num_classes
         ),
         "nearest_center_angle": nearest_angles(centers),

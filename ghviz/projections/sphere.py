@@ -113,9 +113,13 @@ def _projection(series: Sequence[Snapshot], points: Points, basis: Float64, note
         kind="circle" if basis.shape[1] == 2 else "sphere",
         coordinates=tuple(_drawn(snapshot.train, basis) for snapshot in series),
         kept=kept if is_projected else 1.0,
-        targets=_drawn(points.targets, basis) if points.targets.shape[1:] == basis.shape[:1] else None,
+        targets=_drawn(points.targets, basis) if _has_vertices(points, basis) else None,
         notes=(note, f"keeps {kept:.0%} of the embeddings' second moment") if is_projected else (note,),
     )
+
+
+def _has_vertices(points: Points, basis: Float64) -> bool:
+    return len(points.targets) > 0 and points.targets.shape[1] == basis.shape[0]
 
 
 def _drawn(rows: NDArray[Any], basis: Float64) -> NDArray[np.float32]:
