@@ -89,39 +89,43 @@ def _steps(asked: ImportArguments) -> list[int]:
 def _content(asked: ImportArguments, i: int) -> Prepared:
     path = asked.files[i]
     source = open_source(path)
-    embeddings, labels = _read(path, source, asked, None)
-    test = None
+    embeddings, labels, test = _embeddings(path, source, asked), _labels(path, source, asked), None
     if asked.test:
-        test = _read(asked.test[i], open_source(asked.test[i]), asked, asked.test_labels)
+        tested = open_source(asked.test[i])
+        test = _embeddings(asked.test[i], tested, asked), _test_labels(asked.test[i], tested, asked)
+    names = _names(asked, path, source)
     try:
-        return prepare(
-            embeddings, labels, class_names=_names(asked, path, source), test=test, points=asked.points
-        )
+        return prepare(embeddings, labels, class_names=names, test=test, points=asked.points)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _read(
-    path: Path, source: Source, asked: ImportArguments, labels: Path | None
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Embeddings and labels of a file."""
+def _embeddings(path: Path, source: Source, asked: ImportArguments) -> NDArray[Any]:
     names = source.names()
     unknown = [name for name in asked.embeddings if name not in names]
     if unknown:
         raise BadArgumentsError(f"{path} has no {unknown[0]!r}: it has {listed(names)}")
     with said_of(path):
-        embeddings = source.matrix(asked.embeddings, [asked.labels, _NAMES])
-    if labels is not None:
-        return embeddings, labels_in(labels)
+        return source.matrix(asked.embeddings, [asked.labels, _NAMES])
+
+
+def _labels(path: Path, source: Source, asked: ImportArguments) -> NDArray[Any]:
+    names = source.names()
     if asked.labels in names:
         with said_of(path):
-            return embeddings, source.column(asked.labels)
-    if Path(asked.labels).is_file() and path in asked.files:
-        return embeddings, labels_in(Path(asked.labels))
-    if path in asked.test and Path(asked.labels).is_file():
+            return source.column(asked.labels)
+    if Path(asked.labels).is_file():
+        return labels_in(Path(asked.labels))
+    none_of = "" if names == [""] else f" and none of {listed(names)} in {path}"
+    raise BadArgumentsError(f"--labels {asked.labels!r} is no file{none_of}")
+
+
+def _test_labels(path: Path, source: Source, asked: ImportArguments) -> NDArray[Any]:
+    if asked.test_labels is not None:
+        return labels_in(asked.test_labels)
+    if asked.labels not in source.names() and Path(asked.labels).is_file():
         raise BadArgumentsError(f"say by --test-labels FILE where the labels of {path} are")
-    has = "" if names == [""] else f" is no file and none of {listed(names)} in {path}"
-    raise BadArgumentsError(f"--labels {asked.labels!r}{has or ' is no file'}")
+    return _labels(path, source, asked)
 
 
 def _names(asked: ImportArguments, path: Path, source: Source) -> list[str]:
