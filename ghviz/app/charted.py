@@ -49,8 +49,12 @@ def marks(record: Record | None) -> list[Mark]:
     """The steps to point out: GH's switches and the end of its warm-up, if it was reached."""
     if record is None:
         return []
-    reached = 0 < record.gh_starts_at <= record.steps[-1]
-    return switch_marks(record.switches, warm_up_step=record.gh_starts_at if reached else None)
+    return switch_marks(record.switches, warm_up_step=reached(record.gh_starts_at, record.steps[-1]))
+
+
+def reached(gh_starts_at: int | None, step: int) -> int | None:
+    """The end of GH's warm-up, if there is a warm-up and it is over."""
+    return gh_starts_at if gh_starts_at and gh_starts_at <= step else None
 
 
 def _in_percent(track: Track | None) -> Track | None:

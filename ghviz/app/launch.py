@@ -14,6 +14,7 @@ from typing import Any
 from ghviz.app.pairs import runs_root
 from ghviz.store import RunFolderError, is_pair
 from ghviz.store.layout import LOCK_FILE, SIDES, TRAINER_LOG, is_run
+from ghviz.train.recipes import scaled
 from ghviz.types import RunConfig
 
 _LOG_END = 4096
@@ -44,7 +45,8 @@ def flags(config: RunConfig, preset: RunConfig) -> list[str]:
     ['--num-classes', '4', '--batch-norm', '--gh-refresh-every', 'None']
     """
     words: list[str] = []
-    wanted, given = asdict(config), asdict(preset)
+    fitting = scaled(preset, config.epochs)  # what the command makes of the preset for this length
+    wanted, given = asdict(config), {**asdict(fitting), "epochs": preset.epochs}
     for name, value in wanted.items():
         if value != given[name] and name not in ("preset", "gh", "seed"):
             words += _flag(name.replace("_", "-"), value)
@@ -76,12 +78,13 @@ def start_pair(config: RunConfig, preset: RunConfig) -> Path:
 
 
 def resume(folder: Path) -> None:
-    """Start to go on with a stopped run or pair.
+    """Start to go on with a stopped run or pair; nothing happens where that was asked for already.
 
     Raises:
         RunFolderError: the process can't be started.
     """
-    _start(["resume", str(folder)], folder)
+    if not is_alive(folder):
+        _start(["resume", str(folder)], folder)
 
 
 def is_alive(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 
 from ghviz.app.export import PictureSide
 from ghviz.app.globe import Side, encode_scene
-from ghviz.app.pairs import table_of
+from ghviz.app.pairs import gh_start, table_of
 from ghviz.app.scenes import caption, class_styles, how_drawn, identity, painted
 from ghviz.projections.camera import IDENTITY, Quaternion, camera_hint
 from ghviz.projections.centers import class_means
 from ghviz.projections.sphere import sphere_view
-from ghviz.store import EventTail, Run, is_pair, open_run, pair_sides
+from ghviz.store import EventTail, Run, RunFolderError, is_pair, open_run, pair_sides
 from ghviz.twin import side_title
 from ghviz.types import (
     GHSwitch,
@@ -53,7 +54,7 @@ class LiveSide:
         tables: metrics by step.
         switches: flips of GH's switch.
         started: its first event.
-        snapshots: by step; kept only as long as they are needed.
+        snapshots: by step.
         drawn: by step.
     """
 
@@ -87,9 +88,10 @@ class LiveSide:
         elif isinstance(event, Started):
             self.started = self.started or event
         elif isinstance(event, SnapshotTaken):
-            snapshot = self.run.snapshot(event.step)
-            if np.isfinite(snapshot.train).all():
-                self.snapshots[event.step] = snapshot
+            with suppress(RunFolderError):  # a file that is gone costs its picture, not the events after it
+                snapshot = self.run.snapshot(event.step)
+                if np.isfinite(snapshot.train).all():
+                    self.snapshots[event.step] = snapshot
 
     @property
     def step(self) -> int:
@@ -97,9 +99,9 @@ class LiveSide:
         return self.losses[-1].step if self.losses else 0
 
     @property
-    def gh_starts_at(self) -> int:
-        """The step at which GH's warm-up ends; 0 before the run has begun."""
-        return 0 if self.started is None else self.started.steps_per_epoch * self.run.config.gh_warm_up
+    def gh_starts_at(self) -> int | None:
+        """The step at which GH's warm-up ends; None before the run has begun."""
+        return gh_start(self.run, self.started)
 
     def speed(self) -> float:
         """Steps per second, lately; 0 where that is not known."""

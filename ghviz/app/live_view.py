@@ -18,6 +18,7 @@ from ghviz.app.settings import PACES, pace_text
 from ghviz.app.theme import note
 from ghviz.figures.series import Mark, loss_tracks, switch_marks
 from ghviz.store import RunState, is_pair, read_control, update_control
+from ghviz.store.layout import is_run
 
 LEAST_WEIGHT, MOST_WEIGHT = 0.1, 4.0
 """Of the slider; other weights can be had from the command line."""
@@ -133,8 +134,8 @@ def say_what_gh_does(live: Live) -> None:
     weight = wanted_weight(side)
     if weight == 0:
         note("GH is off: it only watches. Both sides train by the same loss now.")
-    elif not side.gh_starts_at or side.step < side.gh_starts_at:
-        when = f"step {side.gh_starts_at:,}" if side.gh_starts_at else "the end of its warm-up"
+    elif side.gh_starts_at is None or side.step < side.gh_starts_at:
+        when = "the end of its warm-up" if side.gh_starts_at is None else f"step {side.gh_starts_at:,}"
         note(f"GH is armed: it starts at {when} (warm-up). Until then both sides are the same.")
     else:
         now = side.losses[-1].gh_weight if side.losses else 0.0
@@ -168,10 +169,9 @@ def pictures(live: Live, *, following: bool) -> None:
 def _marks(gh: LiveSide | None) -> list[Mark]:
     if gh is None:
         return []
-    reached = 0 < gh.gh_starts_at <= gh.step
-    return switch_marks(gh.switches, warm_up_step=gh.gh_starts_at if reached else None)
+    return switch_marks(gh.switches, warm_up_step=charted.reached(gh.gh_starts_at, gh.step))
 
 
 def is_whole(folder: Path) -> bool:
     """Whether both sides of a pair (or the run) are there to be read."""
-    return is_pair(folder) or (folder / "format.json").is_file()
+    return is_pair(folder) or is_run(folder)

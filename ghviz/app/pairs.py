@@ -11,10 +11,10 @@ import numpy as np
 from ghviz import pretrained
 from ghviz.metrics.table import measure
 from ghviz.store import Run, RunFolderError, find_runs, is_pair, open_run, pair_sides
+from ghviz.store.layout import is_run
 from ghviz.types import (
     ClassTable,
     GHSwitch,
-    LoggedEvent,
     Measured,
     MetricTable,
     Points,
@@ -50,20 +50,29 @@ class Choice:
     command: str = ""
 
 
-def choices(*, also: str = "") -> list[Choice]:
-    """All that can be opened: pretrained pairs, then the visitor's own, newest first.
+def pretrained_choices() -> list[Choice]:
+    """The pretrained pairs that can be opened.
+
+    Raises:
+        RunFolderError: their list is broken.
+    """
+    return [
+        Choice(key=pair.name, label=pair.title, text=pair.text, command=pair.command)
+        for pair in pretrained.pairs()
+    ]
+
+
+def own_choices(*, also: str = "") -> list[Choice]:
+    """The visitor's own pairs that can be opened, newest first.
 
     Args:
         also: key of one more, such as a folder elsewhere that the page's address names.
     """
-    found = [
-        Choice(key=pair.name, label=pair.title, text=pair.text, command=pair.command)
-        for pair in pretrained.pairs()
-    ]
+    found = []
     for summary in find_runs(runs_root()):
         if summary.kind == "pair" and summary.state.status not in ("empty", "broken"):
             found.append(Choice(key=str(summary.path), label=f"{summary.name} ({summary.state.status})"))
-    if also and also not in {choice.key for choice in found} and Path(also).is_dir():
+    if also and also not in {choice.key for choice in found} and (is_pair(Path(also)) or is_run(Path(also))):
         found.append(Choice(key=also, label=Path(also).name))
     return found
 
@@ -74,10 +83,10 @@ def folder_of(key: str) -> Path:
     Raises:
         RunFolderError: nothing of that name, or files that were changed.
     """
-    if key in {pair.name for pair in pretrained.pairs()}:
-        return pretrained.open_pair(key)
     folder = Path(key).absolute()
-    if not folder.is_dir():
+    if not Path(key).is_absolute() and key in {pair.name for pair in pretrained.pairs()}:
+        return pretrained.open_pair(key)
+    if not (is_pair(folder) or is_run(folder)):
         raise RunFolderError(f"{folder} is gone: it was renamed, moved or deleted.")
     return folder
 
@@ -101,7 +110,7 @@ class Record:
         tables: (s,) metrics of these snapshots.
         losses: its step events.
         switches: flips of GH's switch.
-        gh_starts_at: step at which GH's warm-up ends; 0 where it is not known.
+        gh_starts_at: step at which GH's warm-up ends; None where it is not known.
     """
 
     run: Run
@@ -111,7 +120,7 @@ class Record:
     tables: tuple[MetricTable, ...]
     losses: tuple[Step, ...]
     switches: tuple[GHSwitch, ...]
-    gh_starts_at: int
+    gh_starts_at: int | None
 
     def snapshots(self) -> list[Snapshot]:
         """The drawable snapshots."""
@@ -179,6 +188,7 @@ def read_record(folder: Path) -> Record:
     if classes is None or points is None:
         raise RunFolderError(f"{folder} has no data yet: its training has not begun.")
     events = run.events()
+    started = next((event for event in events if isinstance(event, Started)), None)
     measured = {event.step: table_of(event, classes) for event in events if isinstance(event, Measured)}
     tables = []
     for step in run.snapshot_steps():
@@ -195,14 +205,13 @@ def read_record(folder: Path) -> Record:
         tables=tuple(tables),
         losses=tuple(event for event in events if isinstance(event, Step)),
         switches=tuple(event for event in events if isinstance(event, GHSwitch)),
-        gh_starts_at=gh_start(run, events),
+        gh_starts_at=gh_start(run, started),
     )
 
 
-def gh_start(run: Run, events: list[LoggedEvent]) -> int:
-    """The step at which GH's warm-up ends; 0 where the run has not begun."""
-    started = next((event for event in events if isinstance(event, Started)), None)
-    return 0 if started is None else started.steps_per_epoch * run.config.gh_warm_up
+def gh_start(run: Run, started: Started | None) -> int | None:
+    """The step at which GH's warm-up ends; None where the run has not begun."""
+    return None if started is None else started.steps_per_epoch * run.config.gh_warm_up
 
 
 def table_of(event: Measured, classes: ClassTable) -> MetricTable:

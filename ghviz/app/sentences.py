@@ -112,7 +112,7 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
     second: MetricTable | None = None,
     step: int,
     last_step: int,
-    gh_starts_at: int = 0,
+    gh_starts_at: int | None = None,
 ) -> str:
     """Say who holds the sphere, without and with GH, and what is to be said against it.
 
@@ -123,7 +123,7 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
         second: table without GH, trained with another seed.
         step: the step spoken of.
         last_step: the last that there is.
-        gh_starts_at: the step at which GH's warm-up ends.
+        gh_starts_at: the step at which GH's warm-up ends; None where it is not known.
 
     Returns:
         HTML with the classes "base", "gh" and "but".
@@ -136,7 +136,7 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
     share = METRICS["tail_territory"].format
     said = f"{when}{rare_classes(len(base.classes.names))} "
     said += f'<span class="base">{share(territory.base)}</span> of the {place(dimension)} without GH'
-    if territory.difference == 0 and step <= gh_starts_at:
+    if territory.difference == 0 and gh_starts_at is not None and step <= gh_starts_at:
         return f"{said}. GH has not acted yet (it starts at step {gh_starts_at:,}): both sides are the same."
     said += f', <span class="gh">{share(territory.gh)}</span> with it{_doubt(territory)}'
     return f"{said} {_caveat(changes)}".strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from ghviz.app import launch
 from ghviz.app.run_lines import run_html
 from ghviz.commands.parsing import parse
+from ghviz.commands.starting_point import starting_point
 from ghviz.store import RunFolderError, find_runs
 from ghviz.train.presets import PRESETS
 from ghviz.types import RunConfig
@@ -37,12 +40,14 @@ def test_flags_make_the_configuration_again(name: str) -> None:
         data_path="a folder/x.npz",
         epochs=3,
     )
+    flags = launch.flags(wanted, preset)
+    begun = starting_point(["--preset", name, *flags])
     holder = make_dataclass(
         "Holder",
-        [("config", Annotated[RunConfig, tyro.conf.arg(name="")], field(default=preset))],
+        [("config", Annotated[RunConfig, tyro.conf.arg(name="")], field(default=begun))],
         frozen=True,
     )
-    parsed = parse(holder, launch.flags(wanted, preset), command="pair", example="")
+    parsed = parse(holder, flags, command="pair", example="")
     assert parsed.config == wanted
 
 
@@ -83,6 +88,25 @@ def test_start_trains_a_pair(runs: Path) -> None:
     assert summary.state.status == "finished"
     assert summary.config == config
     assert (folder / "trainer.log").is_file()
+
+
+def test_a_second_resume_starts_nothing(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_pair(runs / "mine", end="killed")
+    started: list[list[str]] = []
+    sleeper = subprocess.Popen
+
+    def start(words: list[str], **options: object) -> subprocess.Popen[bytes]:
+        started.append(words)
+        return sleeper([sys.executable, "-c", "import time; time.sleep(60)"])
+
+    monkeypatch.setattr("ghviz.app.launch.subprocess.Popen", start)
+    launch.resume(folder)
+    launch.resume(folder)
+    assert len(started) == 1
+    launch.cancel(folder)
+    launch.resume(folder)
+    assert len(started) == 2
+    launch.cancel(folder)
 
 
 def test_unwritable_place_is_one_sentence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

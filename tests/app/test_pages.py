@@ -112,6 +112,26 @@ def test_compare_opens_a_pretrained_pair_first_and_refuses_a_changed_one(runs: P
     assert not any("Traceback" in error.value for error in changed.error)
 
 
+def test_a_broken_list_of_pretrained_pairs_hides_no_own_pair(runs: Path, tmp_path: Path) -> None:
+    folder = make_pair(runs / "mine")
+    (tmp_path / "pretrained").mkdir()
+    (tmp_path / "pretrained" / "manifest.json").write_text("{")
+    app = open_page("compare", pair=str(folder))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.selectbox(key="pair").value == str(folder)
+    assert "Frequency slope" in said(app)
+
+
+@pytest.mark.parametrize("page", ["compare", "train"])
+def test_an_address_that_cannot_be_a_folder_is_one_sentence(runs: Path, page: str) -> None:
+    make_pair(runs / "mine")
+    app = open_page(page, **{"pair" if page == "compare" else "run": "a" * 5000})
+    assert not app.exception
+    assert "any more" in app.warning[0].value
+    assert page == "train" or app.selectbox(key="pair").value == str(runs / "mine")
+
+
 @pytest.mark.parametrize("damage", ["format.json", "config.json", "points.safetensors"])
 def test_compare_of_a_broken_pair_is_one_sentence(runs: Path, damage: str) -> None:
     folder = make_pair(runs / "torn")
@@ -172,7 +192,8 @@ def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyP
     app.number_input(key="epochs-toy-circle").set_value(20).run()
     button(app, "Start").click().run()
     ((config, preset),) = wanted
-    assert launch.flags(config, preset) == ["--epochs", "20", "--pace", "60.0"]
+    assert launch.flags(config, preset)[:2] == ["--epochs", "20"]
+    assert config.gh_warm_up == preset.gh_warm_up
     assert config.seed == 42
     assert app.query_params["run"] == str(runs / "new")
 
@@ -271,6 +292,21 @@ def test_train_stop_and_resume(runs: Path, monkeypatch: pytest.MonkeyPatch) -> N
     app.run()
     assert "resuming" in app.get("progress")[0].proto.text
     assert button(app, "Starting …").disabled
+
+
+def test_train_says_that_gh_is_on_where_there_is_no_warm_up(runs: Path) -> None:
+    make_pair(runs / "busy", steps=20, end="killed", gh_warm_up=0)
+    writers = [RunWriter.resume(runs / "busy" / side) for side in ("base", "gh")]
+    app = open_page("train")
+    assert "GH is on, with weight" in said(app)
+    for writer in writers:
+        writer.close()
+
+
+def test_train_offers_to_resume_what_failed(runs: Path) -> None:
+    make_pair(runs / "mine", steps=20, end="failed")
+    app = open_page("train", run=str(runs / "mine"))
+    assert button(app, "Resume")
 
 
 def test_train_says_why_a_pair_could_not_be_resumed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from ghviz.app.charted import curve, marks, per_class
 from ghviz.app.export import WIDTHS, picture, sides_of, twin_picture, twin_text
 from ghviz.app.globe.parts import read_header
 from ghviz.app.live import Live
-from ghviz.app.pairs import choices, folder_of, read_comparison, runs_root, stamp
+from ghviz.app.pairs import folder_of, own_choices, read_comparison, runs_root, stamp
 from ghviz.app.scenes import how_drawn, remark, stage
 from ghviz.store import RunFolderError, RunWriter
 from ghviz.types import Projection, Started
@@ -36,8 +36,11 @@ def test_runs_live_where_the_environment_says(runs: Path) -> None:
 def test_choices_are_pairs_that_can_be_drawn(runs: Path) -> None:
     make_pair(runs / "whole")
     make_run(runs / "single")
-    assert [choice.key for choice in choices()] == [str(runs / "whole")]
-    assert [choice.label for choice in choices(also=str(runs / "single"))] == ["whole (finished)", "single"]
+    assert [choice.key for choice in own_choices()] == [str(runs / "whole")]
+    assert [choice.label for choice in own_choices(also=str(runs / "single"))] == [
+        "whole (finished)",
+        "single",
+    ]
 
 
 def test_folder_that_is_gone(runs: Path) -> None:

@@ -12,6 +12,7 @@ from ghviz.store import RunWriter, create_run
 from ghviz.types import (
     CheckpointSaved,
     ClassTable,
+    Failed,
     Finished,
     GHSwitch,
     Points,
@@ -79,9 +80,11 @@ def record(writer: RunWriter, first: int, last: int) -> None:
             writer.append(CheckpointSaved(step=step))
 
 
-def make_run(folder: Path, *, steps: int = 40, end: str = "finished", switch: int | None = None) -> Path:
-    """A run with `steps` steps of 40, closed by `end` ("finished", "stopped" or "killed")."""
-    with create_run(folder, config()) as writer:
+def make_run(
+    folder: Path, *, steps: int = 40, end: str = "finished", switch: int | None = None, **changes
+) -> Path:
+    """A run with `steps` steps of 40, closed by `end`: "finished", "stopped", "failed" or "killed"."""
+    with create_run(folder, config(**changes)) as writer:
         writer.write_environment({"python": "3"})
         writer.write_data(classes(), points())
         writer.append(started())
@@ -95,6 +98,8 @@ def make_run(folder: Path, *, steps: int = 40, end: str = "finished", switch: in
             writer.append(Finished(step=steps))
         elif end == "stopped":
             writer.append(Stopped(step=steps, reason="asked to"))
+        elif end == "failed":
+            writer.append(Failed(step=steps, message="The loss is nan."))
     return folder
 
 

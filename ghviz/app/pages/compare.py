@@ -14,7 +14,7 @@ from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
-from ghviz.app.pairs import Choice, Comparison, choices, folder_of
+from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
 from ghviz.app.scenes import Stage
 from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
@@ -27,8 +27,10 @@ def page() -> None:
     """Open what the page's address names, or the first pair there is."""
     wanted = st.query_params.get("pair", "")
     found: list[Choice] = []
-    with one_sentence("Own pairs can still be opened on the Runs page."):
-        found = choices(also=wanted)
+    with one_sentence("Your own pairs can be opened all the same."):
+        found += pretrained_choices()
+    with one_sentence():
+        found += own_choices(also=wanted)
     if not found:
         st.info("There is no pair to look at yet: train one, it takes seconds.", icon=":material/info:")
         st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")

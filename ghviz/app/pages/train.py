@@ -85,7 +85,11 @@ def _state(folder: Path) -> RunState:
 
 
 def _phase(folder: Path) -> str:
-    if is_whole(folder) and _state(folder).status == "running":
+    return _phase_of(folder, _state(folder) if is_whole(folder) else None)
+
+
+def _phase_of(folder: Path, state: RunState | None) -> str:
+    if state is not None and state.status == "running":
         return "running"
     return "starting" if launch.is_starting(folder) else "resting"
 
@@ -104,12 +108,12 @@ def _watch(folder: Path, phase: str) -> None:
     from the look before stays on the screen until the end of this one, and would stand there twice.
     """
     with one_sentence("Start another one, or see the Runs page."):
-        if phase != _phase(folder):
+        state = _state(folder) if is_whole(folder) else None
+        if phase != _phase_of(folder, state):
             st.rerun()  # the page itself, which then looks more or less often
-        if not is_whole(folder):
+        if state is None:
             _wait(folder)
             return
-        state = _state(folder)
         live = live_pair(folder)
         live.refresh()
         status_line(live, state, starting=phase == "starting")
@@ -168,7 +172,7 @@ def _main_button(folder: Path, state: RunState, phase: str) -> None:
     elif phase == "running":
         label = "Stopping …" if stopping else "Stop"
         st.button(label, icon=":material/stop:", on_click=_stop, args=(folder,), disabled=stopping)
-    elif state.status == "stopped":
+    elif state.status in ("stopped", "broken"):
         st.button("Resume", icon=":material/play_arrow:", on_click=_resume, args=(folder,), type="primary")
     else:
         st.empty()
