@@ -24,6 +24,7 @@ from ghviz.store import (
     open_run,
 )
 from ghviz.train.engine import TrainingDivergedError, fit
+from ghviz.train.ranks import RankLostError
 from ghviz.train.state import SavedState
 from ghviz.types import (
     CheckpointReady,
@@ -148,6 +149,10 @@ class Recording:
                     self.writer.append(logged)
                     self.step = logged.step
                     yield logged
+        except RankLostError as error:
+            raise RunFolderError(
+                f"{error} at step {self.step}; go on with: python -m ghviz resume {self.writer.folder}"
+            ) from error
         except (TrainingDivergedError, ValueError, MemoryError, RuntimeError) as error:
             failure = Failed(step=self.step, message=_sentence(error) + self._last_good(error))
             self.writer.append(failure)
@@ -266,10 +271,16 @@ def resume_runs(
 def _in_lock_step(
     recordings: dict[str, Recording], streams: dict[str, Iterator[LoggedEvent]], interruption: Interruption
 ) -> Iterator[tuple[str, LoggedEvent]]:
-    """Advance the run that is furthest behind by one step, again and again; the last one sets the pace."""
+    """Advance the run that is furthest behind by one step, again and again.
+
+    The last one that is neither finished nor failed sets the pace.
+    """
     pacer = Pacer(interruption)
     alive = dict(streams)
-    leader = list(streams)[-1]
+
+    def leader() -> str:
+        return list(alive)[-1]
+
     try:
         while alive:
             name = min(alive, key=lambda side: recordings[side].step)
@@ -279,9 +290,9 @@ def _in_lock_step(
                     break
             else:
                 del alive[name]
-            if name == leader:
+            if alive and name == leader():
                 pacer.wait(
-                    lambda: recordings[leader].pace,
+                    lambda: recordings[leader()].pace,
                     lambda: [recording.wishes for recording in recordings.values()],
                 )
     finally:

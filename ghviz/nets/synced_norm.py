@@ -22,6 +22,9 @@ class SyncedBatchNorm(_BatchNorm):
         """(N, C, ...), normalised over all processes' N and the rest in training, by running means else."""
         if not (self.training and dist.is_initialized()):
             return super().forward(input)
+        return self._normalised(input.float()).to(input.dtype)  # a half can't count beyond 256
+
+    def _normalised(self, input: Tensor) -> Tensor:
         axes = [axis for axis in range(input.ndim) if axis != 1]
         shape = [1, -1] + [1] * (input.ndim - 2)
         own = input.new_full((1,), input.numel() / input.shape[1])

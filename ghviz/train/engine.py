@@ -22,7 +22,7 @@ from ghviz.ssl.registry import entry, options_of
 from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
 from ghviz.train.ranks import current as current_ranks
-from ghviz.train.ranks import encoding_of
+from ghviz.train.ranks import encoding_of, together
 from ghviz.train.schedule import rates_of
 from ghviz.train.state import SavedState, load_state, state_tensors
 from ghviz.types import (
@@ -118,15 +118,21 @@ def check(config: RunConfig, data: LongTailed) -> None:
     """Find out, before anything is recorded, whether a configuration can be trained at all: try some samples.
 
     Raises:
-        ValueError: the device is not there, there is no such method or option, or the net does not fit the
-            data.
+        ValueError: the device is not there, there is no such method or option, the net does not fit the
+            data, or it does not fit into the memory.
     """
     resolve_device(config.device)
-    with torch.random.fork_rng(devices=[]):
-        encoder = build(config, data.input_shape)
-        method = method_of(config, encoder, len(data.train_labels))
-        inputs = as_input(data.centered(data.train_inputs[:TRIED]))
-        method(Encoding(encoder), inputs, inputs, torch.arange(len(inputs)))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            encoder = build(config, data.input_shape)
+            method = method_of(config, encoder, len(data.train_labels))
+            inputs = as_input(data.centered(data.train_inputs[:TRIED]))
+            method(Encoding(encoder), inputs, inputs, torch.arange(len(inputs)))
+    except (RuntimeError, MemoryError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f"a net of these settings can't be made or run here, try smaller ones (torch says: {said})"
+        ) from error
 
 
 class Trainer:
@@ -262,7 +268,8 @@ class Trainer:
         base, z1, z2 = self._outcome(indices)
         loss = base + self.harmonizer(z1, z2, indices)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        with together():
+            loss.backward()
         self.optimizer.step()
         self.method.after_step(self.encoder)
         self.step += 1
@@ -330,7 +337,7 @@ def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:
         refresh_every=config.gh_refresh_every,
         momentum=config.gh_momentum,
         prior_floor=config.gh_prior_floor,
-        weight=config.gh_weight if config.gh == "on" else 0.0,
+        weight=config.initial_gh_weight,
         temperature=config.gh_temperature,
         regularization=config.gh_regularization,
         seed=config.seed,

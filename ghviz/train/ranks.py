@@ -68,8 +68,7 @@ class Ranks:
             return wish
         weight, stop = wish
         told = torch.tensor([math.nan if weight is None else weight, float(stop)], dtype=torch.float64)
-        told = told.to(_device())
-        with _together():
+        with together():
             dist.broadcast(told, src=0)
         weight, stop = told.tolist()
         return None if math.isnan(weight) else weight, bool(stop)
@@ -78,10 +77,12 @@ class Ranks:
     def first_goes_ahead(self) -> Iterator[None]:
         """The others enter when the first has left: what it downloads or caches is there for them."""
         if self.size > 1 and not self.is_first:
-            dist.barrier()
+            with together():
+                dist.barrier()
         yield
         if self.size > 1 and self.is_first:
-            dist.barrier()
+            with together():
+                dist.barrier()
 
 
 def join() -> Ranks:
@@ -95,7 +96,7 @@ def join() -> Ranks:
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     try:
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     except (RuntimeError, ValueError) as error:
         raise ValueError(f"the other processes of this run can't be reached: {error}") from error
     return current()
@@ -146,7 +147,8 @@ class SharedEncoding(Encoding):
         """Encode with `encoder`, whose gradients will be averaged over the ranks."""
         super().__init__(encoder)
         self._ranks = ranks
-        self._parallel = _parallel(encoder, **{_BUFFERS: False})
+        with together():
+            self._parallel = _parallel(encoder, **{_BUFFERS: False})
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """See `Encoding`."""
@@ -155,7 +157,7 @@ class SharedEncoding(Encoding):
     def through(self, net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
         """See `Encoding`."""
         shares = inputs.tensor_split(self._ranks.size)
-        with _together():
+        with together():
             local = net(shares[self._ranks.rank]).float()
             gathered: Tensor = _Gather.apply(local, [len(share) for share in shares], self._ranks)
         return gathered
@@ -184,26 +186,30 @@ class _Gather(torch.autograd.Function):
         return gradient.narrow(0, ctx.start, ctx.length) * ctx.size, None, None
 
 
-def _device() -> torch.device:
-    """Where the collectives want their tensors."""
-    return (
-        torch.device("cuda", torch.cuda.current_device())
-        if dist.get_backend() == "nccl"
-        else torch.device("cpu")
-    )
-
-
 @contextmanager
-def _together() -> Iterator[None]:
-    """A stretch in which another rank's end becomes one sentence."""
+def together() -> Iterator[None]:
+    """A stretch in which the ranks wait for each other, and another's end becomes one sentence.
+
+    Raises:
+        RankLostError: another process has ended.
+    """
     try:
         yield
     except RuntimeError as error:
         if _is_lost(error):
-            raise RankLostError("another process of this run ended") from error
+            raise RankLostError("another process of this run ended, so this one stopped") from error
         raise
 
 
 def _is_lost(error: RuntimeError) -> bool:
-    signs = ("connection closed", "connection reset", "broken pipe", "nccl", "timed out", "peer")
+    signs = (
+        "connection closed",
+        "connection reset",
+        "broken pipe",
+        "gloo",
+        "nccl",
+        "timed out",
+        "peer",
+        "store",
+    )
     return any(sign in str(error).lower() for sign in signs)
