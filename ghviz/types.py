@@ -126,8 +126,9 @@ class RunConfig:
     """Whether GH's loss is on; off still gathers its statistics, so that it can be switched on later."""
     gh_weight: NonNegativeFloat = 1.0
     """Weight w of GH's loss when it is on."""
-    num_targets: Annotated[int, Meta(ge=2)] = 20
-    """Number of vertices K of the geometric uniform structure."""
+    num_targets: Annotated[int, Meta(ge=2, le=16384)] = 20
+    """Number of vertices K of the geometric uniform structure, 2 to 16384: finding their places takes K * K
+    numbers."""
     gh_warm_up: NonNegative = 60
     """Epochs before GH acts."""
     gh_ramp: Positive = 10
@@ -158,6 +159,16 @@ class RunConfig:
     """Number of snapshots, evenly spaced from step 0 to the last."""
     snapshot_points: Positive = 4000
     """Training points a snapshot holds at most (a random subset beyond it)."""
+
+    @property
+    def initial_gh_weight(self) -> float:
+        """GH's weight as the run begins; 0 with GH off."""
+        return self.gh_weight if self.gh == "on" else 0.0
+
+    @property
+    def weight_of_on(self) -> float:
+        """GH's weight once somebody switches it on without naming one; never 0."""
+        return self.gh_weight or 1.0
 
     def __post_init__(self) -> None:
         """Check what no single field can check.

@@ -153,6 +153,12 @@ def test_control_of_a_pair_goes_to_its_gh_side(tmp_path, capsys):
     assert "counts when training goes on" in capsys.readouterr().out
 
 
+def test_on_is_never_weight_zero(tmp_path):
+    create_run(tmp_path, RunConfig(gh_weight=0.0)).close()
+    assert main(["control", str(tmp_path), "--gh", "on"]) == 0
+    assert read_control(tmp_path).gh_weight == 1.0
+
+
 def test_stopping_what_does_not_run_changes_nothing(tmp_path, capsys):
     make_pair(tmp_path, steps=20, end="stopped")
     assert main(["control", str(tmp_path), "--stop"]) == 0
@@ -226,6 +232,15 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
     assert "must be INT, got 'abc'" in complaint(capsys, "metrics", str(pair), "--step", "abc")
     assert "--out" in complaint(capsys, "train", "--out")
     assert "'cuda' is not" in complaint(capsys, "train", "--device", "cuda", "--out", out)
+    moco = ("train", "--method", "moco", "--out", out, "--method-options")
+    for queue in ("inf", "nan", "0", "2.5"):
+        assert "queue must be a whole number of keys, at least 1" in complaint(
+            capsys, *moco, f"queue={queue}"
+        )
+    assert "torch says" in complaint(capsys, "train", "--dimension", str(10**15), "--out", out)
+    assert "--num-targets: Expected `int` <= 16384, got 1000000" in complaint(
+        capsys, "train", "--num-targets", "1000000", "--out", out
+    )
     assert "needs images" in complaint(capsys, "train", "--net", "convnet", "--out", out)
     assert "both sides" in complaint(capsys, "pair", "--gh", "off", "--out", out)
     assert "nothing to control" in complaint(capsys, "control", str(pair), "--gh", "off", code=1)
@@ -260,7 +275,7 @@ def test_help_lists_the_presets(command, capsys):
 def test_help_says_which_defaults_are_the_presets(capsys):
     shown = shown_by_help(capsys, "pair")
     assert "Weight w of GH's loss when it is on. (preset's, else 1.0)" in shown
-    assert "Length of the run. (preset's, else 160)" in shown
+    assert "refreshing scale with it unless given. (preset's, else 160)" in shown
     assert "Momentum of SGD. (default: 0.9)" in shown  # no preset changes it
     shown = shown_by_help(capsys, "pair", "--preset", "toy-circle")
     assert "Weight w of GH's loss when it is on. (preset toy-circle: 2.0)" in shown

@@ -132,6 +132,22 @@ def test_a_pair_walks_in_lock_step_and_shares_its_beginning(tmp_path):
     assert not np.array_equal(base.snapshot(150).train, gh.snapshot(150).train)
 
 
+def test_the_side_that_is_left_sets_the_pace(tmp_path, monkeypatch):
+    paces = []
+    monkeypatch.setattr(Pacer, "wait", lambda self, pace, wishes: paces.append(pace()))
+    base = replace(SHORT, epochs=12, gh="off", pace=1000.0)
+    fails = replace(base, gh="on", optimizer="sgd", learning_rate=1e30, pace=2000.0)
+    data = load(SHORT)
+    events = list(
+        train_pair(
+            tmp_path, {"base": base, "gh": fails}, {"base": data, "gh": data}, interruption=Interruption()
+        )
+    )
+    failed = [event.step for side, event in events if isinstance(event, Failed) and side == "gh"]
+    assert failed[0] < 60
+    assert paces == [2000.0] * failed[0] + [1000.0] * (59 - failed[0])  # base was a step ahead
+
+
 def test_a_second_trainer_is_refused_and_the_first_unharmed(tmp_path):
     events = train_run(tmp_path / "run", SHORT, load(SHORT), interruption=Interruption())
     next(events)

@@ -27,7 +27,7 @@ def run_html(summary: RunSummary) -> str:
     line = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
     says = escape(state.message) if state.status in ("broken", "stopped", "empty") else ""
     config = "" if summary.config is None else escape(differences(summary.config))
-    flips = "" if summary.config is None else escape(switched(summary.switches(), summary.config.gh_weight))
+    flips = "" if summary.config is None else escape(switched(summary.switches(), summary.config))
     details = "<br>".join(filter(None, [says, config, flips]))
     return (
         f'<div class="gz-run"><b>{escape(summary.name)}</b>'
@@ -56,18 +56,19 @@ def differences(config: RunConfig) -> str:
     return f"{head}: {', '.join(changed)}" if changed else head
 
 
-def switched(switches: Sequence[GHSwitch], configured: float) -> str:
+def switched(switches: Sequence[GHSwitch], config: RunConfig) -> str:
     """When GH was switched, in a phrase; empty where nobody did.
 
     Args:
         switches: in the order of their steps.
-        configured: GH's weight as the run began.
+        config: of the run; it says how GH began and what weight goes without saying.
 
-    >>> switched([GHSwitch(step=300, weight=0, on=False), GHSwitch(step=420, weight=2, on=True)], 2.0)
+    >>> flips = [GHSwitch(step=300, weight=0, on=False), GHSwitch(step=420, weight=2, on=True)]
+    >>> switched(flips, RunConfig(gh_weight=2.0))
     'GH switched off at step 300, on at 420'
     """
-    weights = [configured, *(switch.weight for switch in switches)]
-    flips = [_flip(*each, configured) for each in pairwise(weights)]
+    weights = [config.initial_gh_weight, *(switch.weight for switch in switches)]
+    flips = [_flip(*each, config.weight_of_on) for each in pairwise(weights)]
     steps = [f"{switch.step:,}" for switch in switches]
     if len(flips) > MOST_FLIPS:
         return f"GH switched {len(flips)} times, at last {flips[-1]} at step {steps[-1]}"
@@ -75,11 +76,11 @@ def switched(switches: Sequence[GHSwitch], configured: float) -> str:
     return f"GH switched {', '.join(said)}" if said else ""
 
 
-def _flip(before: float, weight: float, configured: float) -> str:
+def _flip(before: float, weight: float, weight_of_on: float) -> str:
     if weight == 0:
         return "off"
     if before == 0:
-        return "on" if weight == configured else f"on with weight {weight:g}"
+        return "on" if weight == weight_of_on else f"on with weight {weight:g}"
     return f"to weight {weight:g}"
 
 

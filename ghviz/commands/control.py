@@ -36,10 +36,10 @@ def control(arguments: list[str]) -> int:
         example="python -m ghviz control runs/digits-7 --gh off",
     )
     run = pair_sides(asked.folder)["gh"] if is_pair(asked.folder) else asked.folder
-    configured = open_run(run).config.gh_weight
+    weight_of_on = open_run(run).config.weight_of_on
     changes: dict[str, Any] = {}
     if asked.gh is not None:
-        changes["gh_weight"] = gh_weight(asked.gh, configured=configured)
+        changes["gh_weight"] = gh_weight(asked.gh, weight_of_on=weight_of_on)
     if asked.pace is not None:
         changes["pace"] = _non_negative(asked.pace, "--pace")
     if asked.stop:
@@ -62,14 +62,14 @@ def control(arguments: list[str]) -> int:
     return 0
 
 
-def gh_weight(word: str, *, configured: float) -> float:
+def gh_weight(word: str, *, weight_of_on: float) -> float:
     """The weight that "on", "off" or a number stands for.
 
     Raises:
         BadArgumentsError: it is none of these.
     """
     if word in ("on", "off"):
-        return configured if word == "on" else 0.0
+        return weight_of_on if word == "on" else 0.0
     try:
         return _non_negative(float(word), "--gh")
     except ValueError:

@@ -166,7 +166,7 @@ class MoCo(Method):
         num_samples: size of the training set.
         temperature: > 0.
         momentum: of the key encoder, in [0, 1].
-        queue: keys it holds at most, >= 1.
+        queue: keys it holds at most, a whole number >= 1.
 
     Raises:
         ValueError: a number out of range.
@@ -183,6 +183,8 @@ class MoCo(Method):
     ) -> None:
         """See the class."""
         super().__init__()
+        if not (queue >= 1 and float(queue).is_integer()):  # inf and NaN are no integers
+            raise ValueError(f"queue must be a whole number of keys, at least 1, got {queue:g}")
         self.temperature = temperature
         self.momentum = momentum
         self.key_encoder = copy.deepcopy(encoder).requires_grad_(False)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,7 @@ from ghviz.store.layout import (
     is_pair,
     is_run,
     pair_sides,
+    steps_in,
 )
 from ghviz.store.lock import FolderLock
 from ghviz.store.state import RunState, Status
@@ -66,7 +68,6 @@ class RunSummary:
         path: the run or pair folder.
         kind: "run" or "pair".
         state: what it is doing; of a pair: running if a side is, else broken if a side is, ...
-        size_bytes: bytes on disk.
         config: configuration (of a pair: of its GH side); None where it cannot be read.
         sides: run folders of a pair by side; empty for a run.
         modified: time of the last event, or of the folder's making; seconds since 1970.
@@ -75,7 +76,6 @@ class RunSummary:
     path: Path
     kind: Literal["run", "pair"]
     state: RunState
-    size_bytes: int
     config: RunConfig | None
     sides: dict[str, Path] = field(default_factory=dict)
     modified: float = 0.0
@@ -84,6 +84,21 @@ class RunSummary:
     def name(self) -> str:
         """The folder's own name."""
         return self.path.name
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """Bytes on disk; measured when first asked for, as it looks at every file."""
+        return folder_size(self.path)
+
+    def can_resume(self) -> bool:
+        """Whether training can go on: it was stopped, or failed after a checkpoint; looks when asked for."""
+        if self.state.status != "broken":
+            return self.state.status == "stopped"
+        looks = [(path, *_look(path)) for path in (self.sides or {"": self.path}).values()]
+        return all(
+            config is not None and (state.status != "broken" or steps_in(path / CHECKPOINT_FOLDER))
+            for path, state, config in looks
+        )
 
     def switches(self) -> list[GHSwitch]:
         """When GH was switched while the run, or the pair's GH side, was training; read when asked for."""
@@ -116,7 +131,12 @@ def _run_folders(folder: Path, depth: int) -> Iterator[Path]:
 
 def _summary(folder: Path) -> RunSummary | None:
     """None where the folder has vanished meanwhile."""
-    sides = pair_sides(folder) if is_pair(folder) else {}
+    try:
+        sides = {} if is_run(folder) else pair_sides(folder)
+    except RunFolderError:
+        return None
+    if sides and not {"base", "gh"} <= sides.keys():  # one went between two looks at the disk
+        return None
     looks = {side: _look(path) for side, path in (sides or {"": folder}).items()}
     config = looks["gh" if sides else ""][1]
     state = _joint_state({side: look[0] for side, look in looks.items()})
@@ -128,7 +148,6 @@ def _summary(folder: Path) -> RunSummary | None:
         path=folder,
         kind="pair" if sides else "run",
         state=state,
-        size_bytes=folder_size(folder),
         config=config,
         sides=sides,
         modified=modified,
@@ -217,6 +236,9 @@ def _plain(name: str) -> str:
 
 def delete_run(folder: Path) -> list[Path]:
     """Delete what ghviz has written in a run or pair folder, and the folder if nothing else is in it.
+
+    The folders snapshots/ and checkpoint/ are ghviz's own and go with everything that lies in them; what the
+    links in them lead to stays.
 
     Returns:
         What was left because ghviz did not make it.

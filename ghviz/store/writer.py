@@ -96,15 +96,20 @@ class RunWriter:
         """Record an event; its time is now unless it has one.
 
         Raises:
-            RunFolderError: it could not be written; no part of it stays in the log then.
+            RunFolderError: it could not be written, or not brought onto the disk; no part of it stays in the
+                log then.
         """
         if not event.time:
             event = msgspec.structs.replace(event, time=time.time())
+        before = self._end
         self._write_line(_encoder.encode(event) + b"\n")
         now = time.monotonic()
         if not isinstance(event, Step) or now - self._synced >= SYNC_EVERY:
-            with writing(self._path):
+            try:
                 os.fsync(self._descriptor)
+            except OSError as error:
+                self._cut_log(before)
+                raise write_error(self._path, error) from error
             self._synced = now
 
     def _write_line(self, line: bytes) -> None:
@@ -121,6 +126,7 @@ class RunWriter:
         with writing(self._path):
             os.ftruncate(self._descriptor, end)
             os.lseek(self._descriptor, end, os.SEEK_SET)
+        self._end = end
 
     def _close_log(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
@@ -373,6 +379,8 @@ def create_run(folder: Path, config: RunConfig) -> RunWriter:
     lock.acquire()
     try:
         check_free(folder)
+        with writing(folder / CONTROL_FILE):  # wishes for a run that never began
+            (folder / CONTROL_FILE).unlink(missing_ok=True)
         for name in (SNAPSHOT_FOLDER, CHECKPOINT_FOLDER):
             with writing(folder / name):
                 (folder / name).mkdir(exist_ok=True)

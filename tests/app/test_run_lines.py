@@ -29,8 +29,15 @@ def flips(*weights: float) -> list[GHSwitch]:
     ],
 )
 def test_switches_in_a_phrase(weights: list[float], said: str) -> None:
-    assert switched(flips(*weights), 2.0) == said
+    assert switched(flips(*weights), RunConfig(gh_weight=2.0)) == said
     assert len(weights) <= MOST_FLIPS or "times" in said
+
+
+def test_switches_of_a_run_that_began_without_gh() -> None:
+    began_off = RunConfig(gh="off", gh_weight=2.0)
+    assert switched(flips(2.0, 0.0), began_off) == "GH switched on at step 100, off at 200"
+    assert switched(flips(1.5), began_off) == "GH switched on with weight 1.5 at step 100"
+    assert switched(flips(1.0), RunConfig(gh_weight=0.0)) == "GH switched on at step 100"
 
 
 def test_differences_are_in_the_words_of_the_form() -> None:

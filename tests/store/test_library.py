@@ -14,6 +14,7 @@ from ghviz.store import (
     delete_run,
     find_runs,
     is_pair,
+    library,
     open_run,
     pair_sides,
     rename_run,
@@ -113,6 +114,46 @@ def test_a_stopped_pair_goes_by_the_side_that_is_behind(tmp_path):
     assert "Was stopped at step 13" in state.message
 
 
+def test_a_pair_that_vanishes_while_it_is_looked_at_is_passed_over(tmp_path, monkeypatch):
+    pair = make_pair(tmp_path / "pair", steps=2)
+
+    def gone(folder):
+        raise RunFolderError(f"{folder} is not a pair")
+
+    for seen in (lambda folder: {"base": folder / "base"}, gone):
+        monkeypatch.setattr(library, "pair_sides", seen)
+        assert find_runs(pair) == []
+
+
+def test_sizes_are_measured_only_when_asked_for(tmp_path, monkeypatch):
+    make_run(tmp_path / "run", steps=2)
+    measured = []
+    monkeypatch.setattr(library, "folder_size", lambda folder: measured.append(folder) or 7)
+    (summary,) = find_runs(tmp_path)
+    assert measured == []
+    assert (summary.size_bytes, summary.size_bytes) == (7, 7)
+    assert measured == [tmp_path / "run"]
+
+
+def test_what_can_be_resumed(tmp_path):
+    def fail(folder):
+        with RunWriter.resume(folder) as writer:
+            writer.append(Failed(step=14, message="The loss is no number any more."))
+
+    make_run(tmp_path / "finished")
+    make_run(tmp_path / "stopped", steps=14, end="stopped")
+    fail(make_run(tmp_path / "failed", steps=14, end="killed"))
+    fail(make_run(tmp_path / "failed at once", steps=4, end="killed"))
+    make_run(tmp_path / "unreadable", steps=14, end="killed")
+    (tmp_path / "unreadable" / "config.json").write_text("{")
+    make_pair(tmp_path / "one side failed", steps=14, end="stopped")
+    fail(tmp_path / "one side failed" / "base")
+    make_pair(tmp_path / "one side unreadable", steps=14, end="stopped")
+    (tmp_path / "one side unreadable" / "gh" / "config.json").write_text("{")
+    found = {summary.name for summary in find_runs(tmp_path) if summary.can_resume()}
+    assert found == {"stopped", "failed", "one side failed"}
+
+
 def test_rename(tmp_path):
     run = make_run(tmp_path / "run", steps=3)
     new = rename_run(run, " résumé, 2nd try ")
@@ -163,6 +204,7 @@ def test_delete(tmp_path):
     run = make_run(tmp_path / "run", steps=12)
     (run / "snapshots" / ".left.tmp").write_text("")
     (run / ".events.jsonl.1-1.tmp").write_text("")
+    (run / "snapshots" / "note.txt").write_text("in a folder of ghviz's own")
     assert delete_run(run) == []
     pair = make_pair(tmp_path / "pair", steps=2)
     (pair / "trainer.log").write_text("")

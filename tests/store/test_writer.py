@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 
 import numpy as np
 import pytest
 
-from ghviz.store import RunFolderError, RunWriter, create_run, open_run
-from ghviz.types import CheckpointSaved, Finished, Measured, PriorTaken, RunConfig, Step
+from ghviz.store import (
+    ControlWatcher,
+    RunFolderError,
+    RunWriter,
+    create_run,
+    open_run,
+    read_control,
+    update_control,
+)
+from ghviz.types import CheckpointSaved, Control, Finished, Measured, PriorTaken, RunConfig, Started, Step
 from tests.store.builders import (
     a_step,
     classes,
@@ -168,6 +178,25 @@ def test_a_creation_that_was_cut_short_can_be_made_again(tmp_path):
     create_run(folder, config(seed=9)).close()
     assert open_run(folder).config.seed == 9
     assert open_run(folder).events() == []
+
+
+def test_a_run_made_again_has_none_of_the_wishes_for_the_one_that_never_began(tmp_path):
+    folder = tmp_path / "run"
+    create_run(folder, config()).close()
+    update_control(folder, gh_weight=0.0, stop=True)
+    with create_run(folder, config()):
+        assert read_control(folder) == ControlWatcher(folder).poll() == Control()
+
+
+def test_an_event_that_does_not_reach_the_disk_is_not_in_the_log(tmp_path, monkeypatch):
+    with create_run(tmp_path / "run", config()) as writer:
+        writer.append(started())
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "I/O error")))
+            with pytest.raises(RunFolderError, match="could not be written"):
+                writer.append(CheckpointSaved(step=3))
+        writer.append(Finished(step=4))
+    assert [type(event) for event in open_run(tmp_path / "run").events()] == [Started, Finished]
 
 
 def test_the_environment_is_recorded(tmp_path):
