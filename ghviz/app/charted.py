@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -37,6 +38,11 @@ def curve(key: str, base: tuple[MetricTable, ...], gh: tuple[MetricTable, ...]) 
     if not info.percent:
         return drawn
     return replace(drawn, base=_in_percent(drawn.base), gh=_in_percent(drawn.gh))
+
+
+def is_measured(key: str, base: tuple[MetricTable, ...], gh: tuple[MetricTable, ...]) -> bool:
+    """Whether any snapshot of a side has this number."""
+    return any(math.isfinite(table.summary.get(key, math.nan)) for table in (*base, *gh))
 
 
 def per_class(table: MetricTable, key: str) -> MetricTable:

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghviz.app import launch
 from ghviz.app.pairs import folder_of
+from ghviz.embed import save_snapshot
 from ghviz.pretrained import PretrainedPair, write_manifest
 from ghviz.ssl.registry import METHODS
 from ghviz.store import RunWriter, read_control
@@ -214,7 +216,7 @@ def test_train_offers_every_method_with_its_settings(runs: Path, monkeypatch: py
     button(app, "Start").click().run()
     ((config, preset),) = wanted
     flags = launch.flags(config, preset)
-    assert flags[:4] == ["--method", "focal", "--method-options", "gamma=3"]
+    assert flags[:4] == ["--method", "focal", "--method-options", "gamma=3.0"]
     assert flags[4:6] == ["--gh-weight", "0.0"]
 
 
@@ -410,3 +412,22 @@ def test_runs_loads_another_folder(runs: Path, tmp_path: Path) -> None:
     button(app, "Open").click().run()
     assert not app.exception
     assert app.selectbox(key="pair").value == str(folder)
+
+
+def test_an_imported_run_is_opened_and_grows_but_is_never_resumed(runs: Path) -> None:
+    rows, labels = np.eye(3).repeat(4, axis=0), np.repeat([0, 1, 2], 4)
+    folder = save_snapshot(runs / "mine", rows, labels, step=5, title="My model")
+    listed = open_page("runs")
+    assert "My model: 3 classes in 3 dimensions" in said(listed)
+    assert not {"Resume", "Watch"} & {each.label for each in listed.button}
+    app = open_page("compare", pair=str(folder))
+    assert not app.exception
+    assert "Numbers at step 5, the last." in said(app)
+    assert "Over training" not in said(app)  # of one snapshot there is nothing to tell
+    save_snapshot(folder, rows[::-1], labels, step=9)
+    shown = said(app.run())
+    assert "Numbers at step 9, the last." in shown
+    assert "Over training" in shown
+    train = open_page("train", run=str(folder))
+    assert not train.exception
+    assert not {"Resume", "Stop"} & {each.label for each in train.button}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,13 +15,15 @@ from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
-from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
+from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, own_choices, pretrained_choices, stamp
 from ghviz.app.scenes import Stage
 from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
 from ghviz.app.umap_tab import umap_tab
+from ghviz.types import IMPORTED
 
 TRAIN = "ghviz/app/pages/train.py"
+GLANCE = 2.0  # seconds between two looks whether an imported run has grown
 
 
 def page() -> None:
@@ -37,13 +40,24 @@ def page() -> None:
         return
     choice = _chosen(found, wanted)
     with one_sentence("Choose another pair above, or see the Runs page."):
-        comparison, drawn = opened(folder_of(choice.key))
+        folder = folder_of(choice.key)
+        seen = stamp(folder)
+        comparison, drawn = opened(folder)
         if choice.text:
             note(escape(choice.text))
         _look(comparison, drawn, choice, plays=_plays(choice.key))
         _history(comparison)
         if choice.command:
             note(f"Made by <code>{escape(choice.command)}</code>")
+        if comparison.any_side.run.config.preset == IMPORTED:
+            st.fragment(_keep_up, run_every=GLANCE)(folder, seen)
+
+
+def _keep_up(folder: Path, seen: Stamp) -> None:
+    """Show what somebody's own loop adds to a folder."""
+    with one_sentence():
+        if stamp(folder) != seen:
+            st.rerun()
 
 
 def _plays(key: str) -> bool:
@@ -146,9 +160,11 @@ def _lead(comparison: Comparison, dimension: int, step: int) -> str:
 
 
 def _history(comparison: Comparison) -> None:
+    if all(len(record.steps) == 1 for record in comparison.shown.values()):
+        return  # one snapshot has no history
     base, gh = comparison.sides.get("base"), comparison.sides.get("gh")
     tables = (() if base is None else base.tables, () if gh is None else gh.tables)
-    curves = [charted.curve(key, *tables) for key in charted.CURVES]
+    curves = [charted.curve(key, *tables) for key in charted.CURVES if charted.is_measured(key, *tables)]
     curves_block("Over training", curves, charted.marks(gh), name=f"{comparison.folder.name}-steps")
 
 
