@@ -1,0 +1,61 @@
+"""The Runs page: what its cards offer, and names that Markdown would take for something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ghviz.app import launch
+from ghviz.app.plain import plain
+from ghviz.store import RunWriter
+from ghviz.types import Failed
+from tests.app.conftest import button, open_page, said
+from tests.store.builders import make_pair, make_run
+
+
+def fail(run: Path) -> Path:
+    with RunWriter.resume(run) as writer:
+        writer.append(Failed(step=14, message="the loss is nan"))
+    return run
+
+
+def test_a_failed_run_can_be_resumed_if_it_has_a_checkpoint(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed: list[Path] = []
+    monkeypatch.setattr(launch, "resume", resumed.append)
+    folder = fail(make_run(runs / "late", steps=14, end="killed"))
+    fail(make_run(runs / "at once", steps=4, end="killed"))
+    app = open_page("runs")
+    assert "the loss is nan" in said(app)
+    assert [each.key for each in app.button if each.label == "Resume"] == [f"resume-{folder}"]
+    button(app, "Resume").click().run()
+    assert resumed == [folder]
+
+
+def test_names_are_no_formulas(runs: Path) -> None:
+    folder = make_pair(runs / "$1 vs $2")
+    app = open_page("runs")
+    app.text_input(key=f"new-name-{folder}").set_value("_new_")
+    button(app, "Rename").click().run()
+    assert app.success[0].value == r"\$1 vs \$2 is now \_new\_."
+    button(app, "Delete").click().run()
+    assert r"**\_new\_**" in said(app)
+    button(app, "Delete it").click().run()
+    assert app.success[0].value == r"\_new\_ is deleted."
+
+
+def test_a_name_shows_as_it_is() -> None:
+    assert plain("toy 7 é") == "toy 7 é"
+    assert plain("1. a\n\n# b") == r"1\. a \# b"
+    assert plain(":smile:").replace("\u2060", "") == r"\:smile\:"
+    assert ":smile" not in plain(":smile:").replace("\\", "")
+
+
+def test_the_home_of_a_user_who_is_not_there_is_one_sentence(runs: Path) -> None:
+    app = open_page("runs")
+    app.text_input(key="load-path").set_value("~nobody-of-this-name/x")
+    button(app, "Open").click().run()
+    assert not app.exception
+    assert "is not a folder" in app.error[0].value
