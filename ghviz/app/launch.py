@@ -14,9 +14,12 @@ from typing import Any
 from ghviz.app.pairs import runs_root
 from ghviz.store import RunFolderError, is_pair
 from ghviz.store.layout import LOCK_FILE, SIDES, TRAINER_LOG, is_run
+from ghviz.store.lock import is_locked
 from ghviz.train.recipes import scaled
 from ghviz.types import RunConfig
 
+ENDING_PATIENCE = 15.0
+"""Seconds in which a trainer that has let go of its run ends."""
 _LOG_END = 4096
 """Bytes of a log in which its last line is looked for."""
 
@@ -81,10 +84,16 @@ def resume(folder: Path) -> None:
     """Start to go on with a stopped run or pair; nothing happens where that was asked for already.
 
     Raises:
-        RunFolderError: the process can't be started.
+        RunFolderError: the process can't be started, or the one before it does not end.
     """
-    if not is_alive(folder):
-        _start(["resume", str(folder)], folder)
+    if is_alive(folder):
+        if is_starting(folder) or any(is_locked(lock) for lock in _locks(folder)):
+            return
+        try:
+            _started[folder].process.wait(ENDING_PATIENCE)  # it has saved and let go, and is about to end
+        except subprocess.TimeoutExpired as error:
+            raise RunFolderError(f"The trainer of {folder.name} does not end: try again later.") from error
+    _start(["resume", str(folder)], folder)
 
 
 def is_alive(folder: Path) -> bool:
@@ -97,8 +106,12 @@ def is_starting(folder: Path) -> bool:
     """Whether a trainer that was started here lives and has not come to its run yet: it loads libraries."""
     if not is_alive(folder):
         return False
-    locks = [folder / LOCK_FILE, *(folder / side / LOCK_FILE for side in SIDES)]
-    return not any(_changed(lock) >= _started[folder].since for lock in locks)
+    return not any(_changed(lock) >= _started[folder].since for lock in _locks(folder))
+
+
+def _locks(folder: Path) -> list[Path]:
+    """Where the locks of a run, or of the sides of a pair, lie."""
+    return [folder / LOCK_FILE, *(folder / side / LOCK_FILE for side in SIDES)]
 
 
 def _changed(path: Path) -> float:

@@ -207,7 +207,7 @@ def _method_options(config: RunConfig, method: str) -> tuple[str, ...]:
             key=f"option-{config.preset}-{method}-{name}",
         )
         if value != before[name]:
-            wanted.append(f"{name}={value:g}")
+            wanted.append(f"{name}={value!r}")
     return tuple(wanted)
 
 

@@ -143,6 +143,7 @@ def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> 
     wait_for(lambda: switches(folder), "the flip")
     wait_for(lambda: picture(page) != before, "another picture")
     page.get_by_text("GH is off").wait_for()
+    page.get_by_text("GH off", exact=True).first.wait_for()  # the mark on the globe's slider
     assert switches(folder)[0].on is False
 
     page.reload()
@@ -160,6 +161,8 @@ def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> 
     update_control(folder, pace=0.0)
     page.get_by_text("Finished after 750 steps").wait_for()
     page.wait_for_function("window.shown_ === 750")
+    base, gh = (open_run(folder / side).snapshot(750).train for side in ("base", "gh"))
+    assert (base == gh).all()  # switched off before it acted, GH has done nothing
     assert page.evaluate("window.twoToolbars") is False
 
 

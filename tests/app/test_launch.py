@@ -14,7 +14,7 @@ from ghviz.app import launch
 from ghviz.app.run_lines import run_html
 from ghviz.commands.parsing import parse
 from ghviz.commands.starting_point import starting_point
-from ghviz.store import RunFolderError, find_runs
+from ghviz.store import RunFolderError, RunWriter, find_runs
 from ghviz.train.presets import PRESETS
 from ghviz.types import RunConfig
 from tests.store.builders import make_pair
@@ -106,6 +106,25 @@ def test_a_second_resume_starts_nothing(runs: Path, monkeypatch: pytest.MonkeyPa
     launch.cancel(folder)
     launch.resume(folder)
     assert len(started) == 2
+    launch.cancel(folder)
+
+
+def test_resume_waits_for_a_trainer_that_has_saved(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_pair(runs / "mine", end="killed")
+    process = subprocess.Popen
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(words: list[str], **options: object) -> subprocess.Popen[bytes]:
+        started.append(process([sys.executable, "-c", "import time; time.sleep(1.5)"]))
+        return started[-1]
+
+    monkeypatch.setattr("ghviz.app.launch.subprocess.Popen", start)
+    launch.resume(folder)
+    RunWriter.resume(folder / "gh").close()  # it came to its run, and left it
+    assert not launch.is_starting(folder)
+    launch.resume(folder)
+    assert len(started) == 2
+    assert started[0].poll() == 0
     launch.cancel(folder)
 
 
