@@ -10,6 +10,7 @@ import streamlit as st
 
 from ghviz.app import charted
 from ghviz.app.charts import curves_block, per_class_block
+from ghviz.app.chosen import chosen, plays
 from ghviz.app.errors import one_sentence
 from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
@@ -38,14 +39,14 @@ def page() -> None:
         st.info("There is no pair to look at yet: train one, it takes seconds.", icon=":material/info:")
         st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
         return
-    choice = _chosen(found, wanted)
+    choice = chosen(found, wanted)
     with one_sentence("Choose another pair above, or see the Runs page."):
         folder = folder_of(choice.key)
         seen = stamp(folder)
         comparison, drawn = opened(folder)
         if choice.text:
             note(escape(choice.text))
-        _look(comparison, drawn, choice, plays=_plays(choice.key))
+        _look(comparison, drawn, choice, plays=plays(choice.key))
         _history(comparison)
         if choice.command:
             note(f"Made by <code>{escape(choice.command)}</code>")
@@ -58,43 +59,6 @@ def _keep_up(folder: Path, seen: Stamp) -> None:
     with one_sentence():
         if stamp(folder) != seen:
             st.rerun()
-
-
-def _plays(key: str) -> bool:
-    """Whether a pair plays by itself: once a session, the first time that it is chosen.
-
-    It stays so until another is chosen: a page may run several times before the browser has drawn anything.
-    """
-    visits = st.session_state.setdefault("visits", {"key": "", "plays": True, "seen": set()})
-    if visits["key"] != key:
-        visits.update(key=key, plays=key not in visits["seen"])
-        visits["seen"].add(key)
-    return bool(visits["plays"])
-
-
-def _chosen(found: list[Choice], wanted: str) -> Choice:
-    """The choice that the address names; choosing another changes the address."""
-    by_key = {choice.key: choice for choice in found}
-    if wanted and wanted not in by_key:
-        st.warning(f"There is no pair “{wanted[:80]}” here any more; this is another one.")
-    key = wanted if wanted in by_key else found[0].key
-    if "pair" not in st.session_state:  # the visitor comes from another page: nothing plays a second time
-        st.session_state.get("visits", {})["key"] = ""
-    st.session_state["pair"] = key  # every time: the browser may have missed an interrupted run
-
-    def remember() -> None:
-        st.query_params["pair"] = st.session_state["pair"]
-
-    st.selectbox(
-        "Pair",
-        list(by_key),
-        format_func=lambda each: by_key[each].label if each in by_key else each,
-        key="pair",
-        on_change=remember,
-        label_visibility="collapsed",
-        width=460,
-    )
-    return by_key[key]
 
 
 @st.fragment
