@@ -57,6 +57,28 @@ def test_a_second_baseline_has_another_seed(tmp_path):
     assert (second.gh, second.seed) == ("off", 1000)
 
 
+def test_a_shorter_run_keeps_its_proportions(tmp_path, capsys):
+    quick = ["pair", "--preset", "toy-circle", "--snapshots", "2", "--epochs=8"]
+    assert main([*quick, "--out", str(tmp_path / "a")]) == 0
+    said = capsys.readouterr().out
+    assert "epochs 8 (was 160), hence --gh-warm-up 3 (was 60), --gh-ramp 1 (was 10)" in said
+    config = open_run(tmp_path / "a" / "gh").config
+    assert (config.gh_warm_up, config.gh_ramp, config.gh_refresh_every) == (3, 1, 1)
+    assert (
+        main([*quick, "--gh-warm-up", "60", "--gh-refresh-every", "None", "--out", str(tmp_path / "b")]) == 0
+    )
+    said = capsys.readouterr().out
+    assert "hence --gh-ramp 1 (was 10)\n" in said
+    assert "GH never acts: its warm-up of 60 epochs is not shorter than the run of 8" in said
+    config = open_run(tmp_path / "b" / "base").config
+    assert (config.gh_warm_up, config.gh_ramp, config.gh_refresh_every) == (60, 1, None)
+
+
+def test_a_run_of_the_presets_length_says_nothing_of_it(tmp_path, capsys):
+    assert main(["train", *QUICK, "--gh", "off", "--gh-warm-up", "60", "--out", str(tmp_path / "run")]) == 0
+    assert "never acts" not in capsys.readouterr().out
+
+
 def test_train_takes_every_field(tmp_path):
     assert main(["train", *QUICK, "--gh", "off", "--batch-size", "64", "--out", str(tmp_path / "run")]) == 0
     config = open_run(tmp_path / "run").config

@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +16,8 @@ import tyro
 from ghviz.commands.parsing import BadArgumentsError, checked, parse
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
+from ghviz.commands.starting_point import length_notes, starting_point
 from ghviz.store import RunFolderError, changes_since_start, environment, is_pair, open_run, pair_sides
-from ghviz.train.presets import preset_named
 from ghviz.types import Failed, LoggedEvent, RunConfig, Stopped
 
 if TYPE_CHECKING:
@@ -44,7 +43,9 @@ def pair(arguments: list[str]) -> int:
         """Folder for the pair; gets base/ and gh/."""
         second_baseline: bool = False
         """Also train base-b/, the baseline with another seed: what chance alone can do."""
-        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=with_hints(_default(arguments)))
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(
+            default=with_hints(starting_point(arguments))
+        )
 
     asked = parse(
         Pair,
@@ -60,6 +61,7 @@ def pair(arguments: list[str]) -> int:
             "a pair has both sides, without and with GH: use train for one with --gh on or off"
         )
     configs = {"base": replace(config, gh="off"), "gh": replace(config, gh="on")}
+    _say(length_notes(configs["gh"]))
     if asked.second_baseline:
         configs = {"base-b": replace(config, gh="off", seed=config.seed + SECOND_SEED_OFFSET), **configs}
     from ghviz.data.dataset import load
@@ -84,7 +86,9 @@ def train(arguments: list[str]) -> int:
 
         out: Path
         """Folder for the run."""
-        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(default=with_hints(_default(arguments)))
+        config: Annotated[RunConfig, tyro.conf.arg(name="")] = field(
+            default=with_hints(starting_point(arguments))
+        )
 
     asked = parse(
         Train,
@@ -99,6 +103,8 @@ def train(arguments: list[str]) -> int:
     from ghviz.train.engine import check
 
     with _joined() as ranks, _interruptible() as interruption:
+        if ranks.is_first:
+            _say(length_notes(config))
         with ranks.first_goes_ahead():
             data = load(config)
         check(config, data)
@@ -160,23 +166,9 @@ def _say_what_changed(folders: list[Path]) -> None:
         )
 
 
-def _default(arguments: list[str]) -> RunConfig:
-    """The configuration that the other arguments change: that of --preset."""
-    for word, following in pairwise([*arguments, ""]):
-        if word == "--preset":
-            return _preset(following)
-        if word.startswith("--preset="):
-            return _preset(word.removeprefix("--preset="))
-    return RunConfig()
-
-
-def _preset(name: str) -> RunConfig:
-    if name == "custom":
-        return RunConfig()
-    try:
-        return preset_named(name).config
-    except ValueError as error:
-        raise BadArgumentsError(str(error)) from error
+def _say(notes: list[str]) -> None:
+    for each in notes:
+        print(each, flush=True)
 
 
 @contextlib.contextmanager

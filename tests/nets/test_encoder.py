@@ -16,6 +16,7 @@ CASES = pytest.mark.parametrize(
         ("convnet", (3, 64, 64), 128),
         ("resnet18", (1, 8, 8), 512),
         ("resnet18", (3, 32, 32), 512),
+        ("resnet50", (3, 64, 64), 2048),
     ],
 )
 
@@ -86,6 +87,7 @@ def test_any_dimension(dimension):
         ("convnet", (2,), r"net 'convnet' needs images .* got samples of shape \(2,\): choose net 'mlp'"),
         ("convnet", (3, 3, 9), r"of 4 x 4 or more"),
         ("resnet18", (2,), r"net 'resnet18' needs images .* got samples of shape \(2,\): choose net 'mlp'"),
+        ("resnet50", (2,), r"net 'resnet50' needs images .* got samples of shape \(2,\): choose net 'mlp'"),
     ],
 )
 def test_nets_that_do_not_fit_the_data(net, shape, sentence):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ghviz.train.schedule import learning_rates
+from ghviz.train.presets import PRESETS
+from ghviz.train.schedule import learning_rates, rates_of
+from ghviz.types import RunConfig
 from tests import golden
 
 
@@ -73,3 +76,31 @@ def test_short_runs_stay_in_range_and_never_rise_after_the_start(
 def test_bad_arguments(epochs: int, keywords: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         learning_rates(epochs, **keywords)
+
+
+def test_a_recipe_has_the_rates_of_the_reference() -> None:
+    data = golden.arrays("schedules")
+    config = replace(
+        PRESETS["cifar100-lt"].config, epochs=int(data["epochs"]), gh_warm_up=int(data["warm_up"])
+    )
+    np.testing.assert_allclose(rates_of(config), data["warm"], rtol=1e-6)
+    np.testing.assert_allclose(rates_of(replace(config, schedule="plain")), data["plain"], rtol=1e-6)
+    assert np.array_equal(rates_of(config), rates_of(replace(config, gh="off")))
+
+
+def test_large_recipes_meet_at_a_tenth() -> None:
+    rates = rates_of(PRESETS["imagenet-lt"].config)
+    assert rates[399] == pytest.approx(0.1)
+    assert rates[9] == rates.max() == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("middle", [0.0, 1e-7, 0.25, 1.0])
+def test_stages_meet_at_any_fraction_of_the_peak(middle: float) -> None:
+    config = RunConfig(epochs=100, gh_warm_up=60, schedule="two-stage", middle_rate=middle, learning_rate=2.0)
+    rates = rates_of(config)
+    assert rates[59] == pytest.approx(2 * middle)
+    assert rates[-1] == pytest.approx(min(4e-6, 2 * middle))
+
+
+def test_constant_rate() -> None:
+    assert rates_of(RunConfig(epochs=3, learning_rate=0.25)).tolist() == [0.25] * 3
