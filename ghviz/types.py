@@ -12,8 +12,9 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 Float = NDArray[np.float32] | NDArray[np.float64]
-Positive = Annotated[int, Meta(ge=1)]
-NonNegative = Annotated[int, Meta(ge=0)]
+LARGEST: Final = 2**63 - 1
+Positive = Annotated[int, Meta(ge=1, le=LARGEST)]
+NonNegative = Annotated[int, Meta(ge=0, le=LARGEST)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
 NonNegativeFloat = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -92,7 +93,7 @@ class RunConfig:
     """MLP only: widths of the encoder's hidden layers; the last is the feature width."""
     projector_hidden: NonNegative = 0
     """Width of the projector's hidden layer; 0: a single linear layer."""
-    dimension: Annotated[int, Meta(ge=2)] = 2
+    dimension: Annotated[int, Meta(ge=2, le=LARGEST)] = 2
     """Output size d of the projector: the embedding lives on the unit sphere in d dimensions."""
     batch_norm: bool = False
     """Batch normalisation in encoder and projector."""
@@ -106,7 +107,7 @@ class RunConfig:
     """Temperature of the contrastive losses."""
     epochs: Positive = 160
     """Length of the run. On the command line GH's warm-up, ramp and refreshing scale with it unless given."""
-    batch_size: Annotated[int, Meta(ge=2)] = 128
+    batch_size: Annotated[int, Meta(ge=2, le=LARGEST)] = 128
     """Samples per step; the last, smaller batch of an epoch is dropped unless it is the only one."""
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     """Optimiser."""
@@ -145,7 +146,7 @@ class RunConfig:
     """Entropic regularisation of the optimal transport."""
 
     # --- running and recording ---
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    seed: NonNegative = 0
     """Fixes data, weights, batches and augmentation."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to train; auto: CUDA, then MPS, then CPU."""

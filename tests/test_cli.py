@@ -259,7 +259,8 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
         assert "queue must be a whole number of keys, at least 1" in complaint(
             capsys, *moco, f"queue={queue}"
         )
-    assert "torch says" in complaint(capsys, "train", "--dimension", str(10**15), "--out", out)
+    assert "you tried to allocate" in complaint(capsys, "train", "--dimension", str(10**15), "--out", out)
+    assert "--dimension: Expected" in complaint(capsys, "train", "--dimension", str(10**20), "--out", out)
     assert "--num-targets: Expected `int` <= 16384, got 1000000" in complaint(
         capsys, "train", "--num-targets", "1000000", "--out", out
     )

@@ -130,6 +130,7 @@ def check(config: RunConfig, data: LongTailed) -> None:
             method(Encoding(encoder), inputs, inputs, torch.arange(len(inputs)))
     except (RuntimeError, MemoryError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        said = said.rpartition("DefaultCPUAllocator: ")[2]  # before it stands where in torch that is
         raise ValueError(
             f"a net of these settings can't be made or run here, try smaller ones (torch says: {said})"
         ) from error
