@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Final
@@ -9,25 +10,24 @@ from typing import Any, Final
 import streamlit as st
 
 from ghviz.app.errors import sentence
+from ghviz.app.settings_data import (
+    DATA_LABELS,
+    DATA_SETS,
+    MADE_TEST_SETS,
+    data_settings,
+    missing_path,
+    preset_for,
+    start_from,
+)
 from ghviz.app.theme import note
 from ghviz.ssl.registry import METHODS, options_of
 from ghviz.train.presets import PRESETS
 from ghviz.types import DataSet, RunConfig
 
-DATA_SETS: Final[dict[DataSet, str]] = {
-    "toy-circle": "Toy: points on the circle",
-    "toy-sphere": "Toy: points on the sphere",
-    "digits": "Handwritten digits",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
-    "npz": "Own images (.npz)",
-}
-_PRESET_OF: Final[dict[str, str]] = {"cifar100": "cifar10-short", "npz": "cifar10-short"}
-"""Data sets without a preset of their own, and the one to start from."""
-_MOST_CLASSES: Final[dict[str, int]] = {"digits": 10, "cifar10": 10, "cifar100": 100, "npz": 1000}
 PACES: Final = (10, 30, 60, 120, 300, 0)
 TOY_PACE: Final = 60.0
 """Steps per second at which a toy run can be watched; unpaced it is over in seconds."""
+_NEVER: Final = "GH never acts: its warm-up is not shorter than the training (both under Advanced)."
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Number:
 
 _TRAINING: Final = (
     Number("epochs", "Epochs", 1, 100_000, 10),
-    Number("n_max", "Samples of the largest class", 2, 100_000, 10),
+    Number("n_max", DATA_LABELS["n_max"], 2, 100_000, 10),
+    Number("test_per_class", DATA_LABELS["test_per_class"], 1, 100_000, 1),
     Number("batch_size", "Batch size", 2, 8192, 16),
     Number("learning_rate", "Learning rate", 0.00001, 10.0, 0.0005),
     Number("temperature", "Temperature", 0.01, 5.0, 0.05),
@@ -60,9 +61,7 @@ _HARMONIZATION: Final = (
     Number("gh_regularization", "Regularisation of the transport", 0.001, 1.0, 0.01),
 )
 LABELS: Final = {
-    "num_classes": "Classes",
-    "classes": "Labels taken",
-    "ratio": "Ratio of the largest to the smallest class",
+    **DATA_LABELS,
     "method": "Base method",
     "method_options": "Settings of the base method",
     "gh_weight": "Weight of GH",
@@ -81,17 +80,25 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
     """
     dataset, preset = _source()
     config = PRESETS[preset].config
-    changes: dict[str, Any] = {"dataset": dataset}
-    changes |= _data(config, dataset)
-    changes |= _method_weight_pace(config)
+    start = start_from(config, dataset)
+    data = data_settings(start, dataset)
+    changes = _method_weight_pace(start)
+    hidden = {"n_max"} if data["profile"] == "given" else set()
+    if dataset not in MADE_TEST_SETS:
+        hidden.add("test_per_class")
     with st.expander("Advanced"):
-        changes["method_options"] = _method_options(config, changes["method"])
-        changes |= _advanced(config, _TRAINING)
-        changes |= _advanced(config, _HARMONIZATION)
-    if config.classes is not None and changes["num_classes"] != len(config.classes):
+        changes["method_options"] = _method_options(start, changes["method"])
+        changes |= _advanced(start, [number for number in _TRAINING if number.field not in hidden])
+        changes |= _advanced(start, _HARMONIZATION)
+    if changes["gh_warm_up"] >= changes["epochs"]:
+        st.warning(_NEVER, icon=":material/warning:")
+    if missing := missing_path(data, dataset):
+        note(f"To start, fill in “{missing}”.")
+        return None
+    if start.classes is not None and data["num_classes"] != len(start.classes):
         changes["classes"] = None
     try:
-        return replace(config, **changes), config
+        return replace(start, **{"dataset": dataset, **data, **changes}), config
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
@@ -109,8 +116,7 @@ def _source() -> tuple[DataSet, str]:
         state["dataset"] = PRESETS[state["preset"]].config.dataset
 
     def follow_data() -> None:
-        fitting = [name for name, each in PRESETS.items() if each.config.dataset == state["dataset"]]
-        state["preset"] = fitting[0] if fitting else _PRESET_OF[state["dataset"]]
+        state["preset"] = preset_for(state["dataset"])
 
     left, right = st.columns(2)
     left.selectbox(
@@ -125,32 +131,10 @@ def _source() -> tuple[DataSet, str]:
     )
     preset = PRESETS[state["preset"]]
     note(f"{escape(preset.text)} {escape(preset.claim)}")
+    if state["dataset"] != preset.config.dataset:
+        usual = DATA_SETS[preset.config.dataset]
+        note(f"That was with “{usual}”: other data get the same settings, not the same numbers.")
     return state["dataset"], state["preset"]
-
-
-def _data(config: RunConfig, dataset: str) -> dict[str, Any]:
-    classes, ratio, seed = st.columns(3)
-    key = f"{config.preset}-{dataset}"
-    changes: dict[str, Any] = {
-        "num_classes": classes.number_input(
-            LABELS["num_classes"], 2, _MOST_CLASSES.get(dataset, 20), config.num_classes, key=f"classes-{key}"
-        ),
-        "ratio": ratio.number_input(
-            LABELS["ratio"],
-            1.0,
-            100_000.0,
-            float(config.ratio),
-            step=1.0,
-            format="%g",
-            key=f"ratio-{key}",
-        ),
-        "seed": seed.number_input("Seed", 0, 2**31, 7, key="seed"),
-    }
-    if dataset in ("cifar10", "cifar100", "npz"):
-        label = "The .npz file" if dataset == "npz" else "Folder or .npz of the data (empty: download)"
-        path = st.text_input(label, config.data_path or "", key=f"path-{key}").strip()
-        changes["data_path"] = path or None
-    return changes
 
 
 def _method_weight_pace(config: RunConfig) -> dict[str, Any]:
@@ -216,10 +200,11 @@ def pace_text(pace: float) -> str:
     return f"{pace:g} steps/s" if pace else "full speed"
 
 
-def _advanced(config: RunConfig, numbers: tuple[Number, ...]) -> dict[str, Any]:
+def _advanced(config: RunConfig, numbers: Iterable[Number]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    columns = st.columns(4)
     for i, number in enumerate(numbers):
+        if i % 4 == 0:
+            columns = st.columns(4)
         value = getattr(config, number.field)
         kind = type(value)
         changes[number.field] = columns[i % 4].number_input(

@@ -11,6 +11,7 @@ import pytest
 
 from ghviz.app import launch
 from ghviz.app.pairs import folder_of
+from ghviz.app.settings_data import DATA_SETS
 from ghviz.embed import save_snapshot
 from ghviz.pretrained import PretrainedPair, write_manifest
 from ghviz.ssl.registry import METHODS
@@ -198,6 +199,123 @@ def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyP
     assert config.gh_warm_up == preset.gh_warm_up
     assert config.seed == 42
     assert app.query_params["run"] == str(runs / "new")
+
+
+FIELDS = {  # beside classes and seed
+    "toy-circle": {"Class sizes", "Ratio of the largest to the smallest class"},
+    "mnist5k": {"Class sizes", "Ratio of the largest to the smallest class", "Test images per class"},
+    "glyphs": {"Class sizes", "Ratio of the largest to the smallest class", "Test images per class"},
+    "cifar100": {
+        "Class sizes",
+        "Ratio of the largest to the smallest class",
+        "Folder or .npz of the data",
+    },
+    "imagenet-lt": {
+        "Folder of the list files",
+        "Folder of the images",
+        "Where decoded images are kept",
+        "Image size (pixels)",
+        "Leave out broken images",
+    },
+    "folder": {
+        "Class sizes",
+        "The folder",
+        "Where decoded images are kept",
+        "Image size (pixels)",
+        "Leave out broken images",
+        "Test images per class",
+    },
+    "list": {
+        "Class sizes",
+        "The training list",
+        "The test list",
+        "Folder of the images",
+        "Where decoded images are kept",
+        "Image size (pixels)",
+        "Leave out broken images",
+        "Test images per class",
+    },
+    "npz": {"Class sizes", "The .npz file", "Test images per class"},
+}
+
+
+def labels(app: AppTest) -> set[str]:
+    """What the form asks of the data."""
+    kinds = (app.number_input, app.selectbox, app.text_input, app.checkbox)
+    return {widget.label for kind in kinds for widget in kind} & set.union(*FIELDS.values())
+
+
+@pytest.mark.parametrize("dataset", DATA_SETS)
+def test_train_asks_of_each_data_set_what_it_needs(runs: Path, dataset: str) -> None:
+    app = open_page("train")
+    app.selectbox(key="dataset").select(dataset).run()
+    assert not app.exception
+    assert app.selectbox(key="dataset").value == dataset
+    if dataset in FIELDS:
+        assert labels(app) == FIELDS[dataset]
+    is_long_tailed = "Ratio of the largest to the smallest class" in {each.label for each in app.number_input}
+    assert is_long_tailed == ("Samples of the largest class" in {each.label for each in app.number_input})
+    needs_a_path = dataset in ("imagenet-lt", "places-lt", "folder", "list", "npz")
+    assert button(app, "Start").disabled == needs_a_path
+    assert ("To start, fill in" in said(app)) == needs_a_path
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("dataset", "most"), [("mnist5k", 10), ("glyphs", 118), ("imagenet-lt", 1000), ("places-lt", 365)]
+)
+def test_train_has_as_many_classes_as_the_data(runs: Path, dataset: str, most: int) -> None:
+    app = open_page("train")
+    app.selectbox(key="dataset").select(dataset).run()
+    assert next(each for each in app.number_input if each.label == "Classes").max == most
+
+
+def test_train_starts_with_own_images(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = []
+    monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
+    app = open_page("train")
+    app.selectbox(key="dataset").select("list").run()
+    key = "cifar10-short-list"
+    app.text_input(key=f"path-{key}").set_value(" lists/train.txt ")
+    app.text_input(key=f"image_root-{key}").set_value("images")
+    app.number_input(key=f"classes-{key}").set_value(7)
+    app.number_input(key=f"image_size-{key}").set_value(96)
+    app.checkbox(key=f"skip_broken-{key}").set_value(True).run()
+    button(app, "Start").click().run()
+    ((config, preset),) = wanted
+    assert (config.dataset, config.data_path, config.image_root) == ("list", "lists/train.txt", "images")
+    assert (config.test_list, config.cache_path, config.skip_broken) == (None, None, True)
+    assert (config.num_classes, config.image_size, config.test_per_class) == (7, 96, 20)
+    assert config.profile == "given"
+    assert preset == PRESETS["cifar10-short"].config
+
+
+def test_train_makes_own_images_long_tailed(runs: Path) -> None:
+    app = open_page("train")
+    app.selectbox(key="dataset").select("folder").run()
+    assert "ratio-cifar10-short-folder" not in [each.key for each in app.number_input]
+    app.selectbox(key="profile-cifar10-short-folder").select("step").run()
+    assert app.number_input(key="ratio-cifar10-short-folder").value == 100
+    assert app.number_input(key="n_max-cifar10-short").value == 5000
+
+
+def test_train_says_whose_numbers_it_shows(runs: Path) -> None:
+    app = open_page("train")
+    app.selectbox(key="dataset").select("mnist5k").run()
+    assert app.selectbox(key="preset").value == "digits-10"
+    assert "That was with “Handwritten digits”" in said(app)
+    app.selectbox(key="dataset").select("digits").run()
+    assert "That was with" not in said(app)
+
+
+def test_train_warns_of_a_warm_up_that_never_ends(runs: Path) -> None:
+    app = open_page("train")
+    assert not app.warning
+    app.number_input(key="epochs-toy-circle").set_value(60).run()
+    assert "GH never acts" in app.warning[0].value
+    assert not button(app, "Start").disabled
+    app.number_input(key="gh_warm_up-toy-circle").set_value(59).run()
+    assert not app.warning
 
 
 def test_train_offers_every_method_with_its_settings(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

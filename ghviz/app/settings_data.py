@@ -1,0 +1,223 @@
+"""The part of the form that says which data: how many classes, of which sizes, and where the images are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import streamlit as st
+
+from ghviz.train.presets import PRESETS
+from ghviz.types import DataSet, RunConfig
+
+DATA_SETS: Final[dict[DataSet, str]] = {
+    "toy-circle": "Toy: points on the circle",
+    "toy-sphere": "Toy: points on the sphere",
+    "digits": "Handwritten digits",
+    "mnist5k": "MNIST, 5,000 digits",
+    "glyphs": "Letters in many typefaces",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "imagenet-lt": "ImageNet-LT",
+    "places-lt": "Places-LT",
+    "folder": "Own images (a folder for each class)",
+    "list": "Own images (list file)",
+    "npz": "Own images (.npz)",
+}
+DATA_LABELS: Final = {
+    "num_classes": "Classes",
+    "classes": "Labels taken",
+    "profile": "Class sizes",
+    "ratio": "Ratio of the largest to the smallest class",
+    "n_max": "Samples of the largest class",
+    "data_path": "Place of the data",
+    "image_root": "Folder of the images",
+    "test_list": "The test list",
+    "cache_path": "Where decoded images are kept",
+    "image_size": "Image size (pixels)",
+    "test_per_class": "Test images per class",
+    "skip_broken": "Leave out broken images",
+}
+"""What the form calls a setting of the data; the place of the data has a name for each data set."""
+_PRESET_OF: Final[dict[str, str]] = {
+    "mnist5k": "digits-10",
+    "folder": "cifar10-short",
+    "list": "cifar10-short",
+    "npz": "cifar10-short",
+}
+"""Data sets without a preset of their own, and the one to start from: where views mean the same."""
+_MOST_CLASSES: Final[dict[str, int]] = {
+    "digits": 10,
+    "mnist5k": 10,
+    "glyphs": 118,
+    "cifar10": 10,
+    "cifar100": 100,
+    "imagenet-lt": 1000,
+    "places-lt": 365,
+    "folder": 100_000,
+    "list": 100_000,
+    "npz": 100_000,
+}
+_TOY_CLASSES: Final = 20
+_PUBLISHED: Final = ("imagenet-lt", "places-lt")
+"""Long-tailed as they are, and not otherwise."""
+_OWN: Final = ("folder", "list", "npz")
+_FILES: Final = (*_PUBLISHED, "folder", "list")
+_PROFILES: Final = {"exp": "falling", "step": "two sizes", "given": "as they are"}
+MADE_TEST_SETS: Final = ("digits", "mnist5k", "glyphs", "npz")
+"""Data sets, but for those of image files, whose test images can be more or fewer."""
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A path to fill in, and what holds while it is empty."""
+
+    field: str
+    label: str
+    empty: str
+
+
+_NEEDED: Final = "needed"
+_DOWNLOAD: Final = _Text("data_path", "Folder or .npz of the data", "empty: it is downloaded")
+_LISTS: Final = _Text("data_path", "Folder of the list files", _NEEDED)
+_ROOT: Final = _Text("image_root", DATA_LABELS["image_root"], "empty: beside the list")
+_CACHE: Final = _Text("cache_path", DATA_LABELS["cache_path"], "empty: ~/.cache/ghviz")
+_TEXTS: Final[dict[str, tuple[_Text, ...]]] = {
+    "cifar10": (_DOWNLOAD,),
+    "cifar100": (_DOWNLOAD,),
+    "imagenet-lt": (_LISTS, _ROOT, _CACHE),
+    "places-lt": (_LISTS, _ROOT, _CACHE),
+    "folder": (_Text("data_path", "The folder", _NEEDED), _CACHE),
+    "list": (
+        _Text("data_path", "The training list", _NEEDED),
+        _Text("test_list", DATA_LABELS["test_list"], "empty: the one named alike"),
+        _ROOT,
+        _CACHE,
+    ),
+    "npz": (_Text("data_path", "The .npz file", _NEEDED),),
+}
+
+
+def preset_for(dataset: str) -> str:
+    """Name of the preset to start from with a data set: its own first one, if it has any."""
+    own = [name for name, preset in PRESETS.items() if preset.config.dataset == dataset]
+    return own[0] if own else _PRESET_OF[dataset]
+
+
+def start_from(config: RunConfig, dataset: str) -> RunConfig:
+    """What the form shows first: a preset's configuration, adapted where the data are another data set's.
+
+    The result's own `dataset` stays the preset's.
+    """
+    if dataset == config.dataset:
+        return config
+    most = _MOST_CLASSES.get(dataset, _TOY_CLASSES)
+    if config.num_classes > most:
+        config = replace(config, num_classes=most, classes=None)
+    if dataset in _OWN:
+        config = replace(config, profile="given", test_per_class=20, image_size=64)
+    return config
+
+
+def data_settings(start: RunConfig, dataset: str) -> dict[str, Any]:
+    """Show the settings of the data.
+
+    Args:
+        start: what they show first.
+        dataset: which data set it is.
+
+    Returns:
+        What the visitor wants of the data, by field of `RunConfig`.
+    """
+    key = f"{start.preset}-{dataset}"
+    changes = _sizes(start, dataset, key=key)
+    changes |= _texts(start, dataset, key=key)
+    return changes | _files(start, dataset, key=key)
+
+
+def missing_path(data: dict[str, Any], dataset: str) -> str:
+    """What the form calls the path that is needed and not filled in; empty where nothing is missing."""
+    needed = (text for text in _TEXTS.get(dataset, ()) if text.empty == _NEEDED)
+    return next((text.label for text in needed if data[text.field] is None), "")
+
+
+def _sizes(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
+    """Classes, how their sizes fall, ratio and seed; no ratio where the sizes are as they are."""
+    profiles = _profiles(dataset)
+    profile = st.session_state.get(f"profile-{key}", start.profile) if len(profiles) > 1 else profiles[0]
+    columns = iter(st.columns(2 + (len(profiles) > 1) + (profile != "given")))
+    most = _MOST_CLASSES.get(dataset, _TOY_CLASSES)
+    changes: dict[str, Any] = {
+        "num_classes": next(columns).number_input(
+            DATA_LABELS["num_classes"], 2, most, start.num_classes, key=f"classes-{key}"
+        ),
+        "profile": profile,
+    }
+    if len(profiles) > 1:
+        changes["profile"] = next(columns).selectbox(
+            DATA_LABELS["profile"],
+            profiles,
+            profiles.index(start.profile),
+            format_func=_PROFILES.__getitem__,
+            key=f"profile-{key}",
+        )
+    if profile != "given":
+        changes["ratio"] = next(columns).number_input(
+            DATA_LABELS["ratio"],
+            1.0,
+            100_000.0,
+            float(start.ratio),
+            step=1.0,
+            format="%g",
+            key=f"ratio-{key}",
+        )
+    changes["seed"] = next(columns).number_input("Seed", 0, 2**31, 7, key="seed")
+    return changes
+
+
+def _profiles(dataset: str) -> list[str]:
+    """The ways in which the sizes of a data set's classes can fall."""
+    if dataset in _PUBLISHED:
+        return ["given"]
+    return list(_PROFILES) if dataset in _OWN else ["exp", "step"]
+
+
+def _texts(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
+    """Paths; an empty one is None."""
+    texts = _TEXTS.get(dataset, ())
+    changes: dict[str, Any] = {}
+    in_a_row = 2 if len(texts) == 4 else max(1, len(texts))
+    for first in range(0, len(texts), in_a_row):
+        row = texts[first : first + in_a_row]
+        for column, text in zip(st.columns(len(row)), row, strict=True):
+            name = "path" if text.field == "data_path" else text.field
+            value = column.text_input(
+                text.label, getattr(start, text.field) or "", placeholder=text.empty, key=f"{name}-{key}"
+            )
+            changes[text.field] = value.strip() or None
+    return changes
+
+
+def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
+    """How image files are read, and how many are held out where there may be no test split."""
+    if dataset not in _FILES:
+        return {}
+    size, broken, test, _ = st.columns(4, vertical_alignment="bottom")
+    changes: dict[str, Any] = {
+        "image_size": size.number_input(
+            DATA_LABELS["image_size"], 8, 1024, start.image_size, 8, key=f"image_size-{key}"
+        ),
+        "skip_broken": broken.checkbox(
+            DATA_LABELS["skip_broken"], start.skip_broken, key=f"skip_broken-{key}"
+        ),
+    }
+    if dataset in _OWN:
+        changes["test_per_class"] = test.number_input(
+            DATA_LABELS["test_per_class"],
+            1,
+            100_000,
+            start.test_per_class,
+            key=f"test_per_class-{key}",
+            help="Held out where there is no test split.",
+        )
+    return changes
