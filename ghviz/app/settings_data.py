@@ -202,17 +202,14 @@ def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
     """How image files are read, and how many are held out where there may be no test split."""
     if dataset not in _FILES:
         return {}
-    size, broken, test, _ = st.columns(4, vertical_alignment="bottom")
+    columns = iter(st.columns(4, vertical_alignment="bottom"))
     changes: dict[str, Any] = {
-        "image_size": size.number_input(
+        "image_size": next(columns).number_input(
             DATA_LABELS["image_size"], 8, 1024, start.image_size, 8, key=f"image_size-{key}"
-        ),
-        "skip_broken": broken.checkbox(
-            DATA_LABELS["skip_broken"], start.skip_broken, key=f"skip_broken-{key}"
-        ),
+        )
     }
     if dataset in _OWN:
-        changes["test_per_class"] = test.number_input(
+        changes["test_per_class"] = next(columns).number_input(
             DATA_LABELS["test_per_class"],
             1,
             100_000,
@@ -220,4 +217,7 @@ def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
             key=f"test_per_class-{key}",
             help="Held out where there is no test split.",
         )
+    changes["skip_broken"] = next(columns).checkbox(
+        DATA_LABELS["skip_broken"], start.skip_broken, key=f"skip_broken-{key}"
+    )
     return changes
