@@ -15,6 +15,7 @@ from ghviz.app.export import save_buttons, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
 from ghviz.app.live import Live, LiveSide
 from ghviz.app.settings import PACES, pace_text
+from ghviz.app.steady import steady
 from ghviz.app.theme import note
 from ghviz.figures.series import Mark, loss_tracks, switch_marks
 from ghviz.store import RunState, is_pair, read_control, update_control
@@ -58,8 +59,8 @@ def status_line(live: Live, state: RunState, *, starting: bool = False) -> None:
 
 def wanted_weight(side: LiveSide) -> float:
     """The weight that GH is to have in a run: the last wish, else what it is configured with."""
-    config, wish = side.run.config, read_control(side.run.folder).gh_weight
-    return (config.gh_weight if config.gh == "on" else 0.0) if wish is None else wish
+    wish = read_control(side.run.folder).gh_weight
+    return side.run.config.initial_gh_weight if wish is None else wish
 
 
 def gh_controls(live: Live) -> None:
@@ -68,42 +69,61 @@ def gh_controls(live: Live) -> None:
     if side is None:
         no_controls()
         return
-    weight, configured = wanted_weight(side), side.run.config.gh_weight
+    weight = wanted_weight(side)
     wish = read_control(side.run.folder).pace
     pace = side.run.config.pace if wish is None else wish
-    name = str(live.folder)
+    known: dict[Path, float] = st.session_state.setdefault("weights", {})  # what switching on goes back to
+    if weight > 0:
+        known[live.folder] = weight
+    _switch(live, weight > 0, known.get(live.folder, side.run.config.weight_of_on))
+    _weight(live, known.get(live.folder, side.run.config.weight_of_on), is_on=weight > 0)
+    _pace(live, pace)
+
+
+def _switch(live: Live, on: bool, weight: float) -> None:
+    key, initial = steady(f"gh:{live.folder}", on)
 
     def flip() -> None:
-        on = st.session_state[f"gh:{name}"]
         with one_sentence():
-            update_control(live.folder, gh_weight=st.session_state[f"weight:{name}"] if on else 0.0)
+            update_control(live.folder, gh_weight=weight if st.session_state[key] else 0.0)
 
-    def change_pace() -> None:
+    told = "Geometric Harmonization, in the side on the right"
+    st.toggle("**GH**", initial, key=key, on_change=flip, help=told)
+
+
+def _weight(live: Live, weight: float, *, is_on: bool) -> None:
+    key, initial = steady(f"weight:{live.folder}", max(LEAST_WEIGHT, weight))
+
+    def change() -> None:
         with one_sentence():
-            update_control(live.folder, pace=st.session_state[f"pace:{name}"])
+            update_control(live.folder, gh_weight=st.session_state[key])
 
-    _follow(f"gh:{name}", weight > 0)
-    st.toggle(
-        "**GH**", key=f"gh:{name}", on_change=flip, help="Geometric Harmonization, in the side on the right"
-    )
-    if weight > 0 or f"weight:{name}" not in st.session_state:
-        _follow(f"weight:{name}", max(LEAST_WEIGHT, weight or configured or 1.0))
     st.slider(
         "Weight of GH",
         LEAST_WEIGHT,
-        max(MOST_WEIGHT, st.session_state[f"weight:{name}"]),
-        step=0.1,
-        key=f"weight:{name}",
-        on_change=flip,
-        disabled=weight == 0,
+        max(MOST_WEIGHT, initial),
+        initial,
+        0.1,
+        key=key,
+        on_change=change,
+        disabled=not is_on,
         width=200,
     )
-    _follow(f"pace:{name}", pace)
+
+
+def _pace(live: Live, pace: float) -> None:
+    key, initial = steady(f"pace:{live.folder}", pace)
+
+    def change() -> None:
+        with one_sentence():
+            update_control(live.folder, pace=st.session_state[key])
+
     st.select_slider(
         "Pace",
-        [*sorted({*map(float, PACES), pace} - {0.0}), 0.0],
-        key=f"pace:{name}",
-        on_change=change_pace,
+        [*sorted({*map(float, PACES), initial} - {0.0}), 0.0],
+        initial,
+        key=key,
+        on_change=change,
         format_func=pace_text,
         width=200,
     )
@@ -113,16 +133,6 @@ def no_controls() -> None:
     """Hold the places of `gh_controls` with nothing in them."""
     for _ in range(3):
         st.empty()
-
-
-def _follow(key: str, value: float) -> None:
-    """Move a control to where the run is, but leave one alone that stands there.
-
-    One that is told its own value at every look slips out of the hand that drags it, and takes back a click
-    that came while the page was being drawn.
-    """
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
 
 
 def say_what_gh_does(live: Live) -> None:

@@ -137,6 +137,8 @@ def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> 
     folder = place / "toy-circle-7"
     assert re.search(r"run=.*toy-circle-7", page.url)
 
+    page.wait_for_timeout(2500)
+    assert not (folder / "gh" / "control.json").exists()  # looking on wishes nothing
     before = picture(page)
     switch = page.locator("label", has_text="GH").locator("visible=true").first
     switch.click()
