@@ -64,7 +64,15 @@ def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.nda
     [
         (4, {}),
         (2, {"batch_norm": True, "projector_hidden": 16}),
-        (2, {"batch_norm": True, "projector_hidden": 16, "method": "sdclr"}),
+        (
+            2,
+            {
+                "batch_norm": True,
+                "projector_hidden": 16,
+                "method": "sdclr",
+                "method_options": ("fraction=0.3",),
+            },
+        ),
         (2, {"batch_norm": True, "projector_hidden": 16, "method": "moco"}),
     ],
     ids=["four", "synced-norms", "sdclr", "moco"],
