@@ -90,11 +90,9 @@ def test_start_of_the_app_is_short() -> None:
 
 
 PAGES = sorted((ROOT / "ghviz" / "app" / "pages").glob("*.py"))
-LONGER = {"train.py"}
-"""Pages still to be shortened."""
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in LONGER], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_pages_are_short(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").splitlines()) <= 150
 

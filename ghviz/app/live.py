@@ -148,8 +148,9 @@ class Live:
         news = [side.read() for side in self.sides.values()]
         if any(side.snapshots.keys() - side.drawn.keys() for side in self.sides.values()):
             self._draw()
-        if any(news) and all(side.drawn for side in self.sides.values()):
-            self.scene = self._encoded()
+        steps = sorted(set.intersection(*(set(side.drawn) for side in self.sides.values())))
+        if any(news) and steps:  # one side may be a snapshot ahead: both are shown at the same steps
+            self.scene = self._encoded(steps)
         return any(news)
 
     def paper_side(self, name: str, step: int) -> PictureSide:
@@ -193,20 +194,19 @@ class Live:
         self.note = how_drawn(views, dimension) if dimension > 3 else ""
         self._targets = {name: view.targets for name, view in views.items()}
 
-    def _encoded(self) -> bytes:
+    def _encoded(self, steps: list[int]) -> bytes:
         first = next(iter(self.sides.values())).run
         assert first.classes is not None
         assert first.points is not None
         return encode_scene(
-            [self._side(name, side) for name, side in self.sides.items()],
+            [self._side(name, side, steps) for name, side in self.sides.items()],
             class_styles(first.classes),
             scene_id=f"{self.folder} live",
             thumbnails=first.points.thumbnails,
         )
 
-    def _side(self, name: str, side: LiveSide) -> Side:
+    def _side(self, name: str, side: LiveSide, steps: list[int]) -> Side:
         assert side.run.points is not None
-        steps = sorted(side.drawn)
         drawn = [side.drawn[step] for step in steps]
         return Side(
             name=name,

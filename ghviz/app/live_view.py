@@ -49,7 +49,9 @@ def status_line(live: Live, state: RunState, *, starting: bool = False) -> None:
         st.progress(min(1.0, step / total) if total else 0.0, text)
         return
     if state.status != "running":
-        st.html(f'<p class="gz-lead"><b>{escape(live.folder.name)}</b> · {escape(state.message)}</p>')
+        last = max((max(side.drawn) for side in live.sides.values() if side.drawn), default=state.step)
+        shown = f" The last picture is of step {last:,}." if last < state.step else ""
+        st.html(f'<p class="gz-lead"><b>{escape(live.folder.name)}</b> · {escape(state.message + shown)}</p>')
         return
     speed = leader.speed()
     left = f" · {speed:,.0f} steps/s · {(total - step) / speed:,.0f} s left" if speed and total else ""

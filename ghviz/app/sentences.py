@@ -53,7 +53,8 @@ class Change:
             return "neither"
         if self.noise is not None and abs(self.difference) <= self.noise:
             return "noise"
-        return "better" if (self.difference > 0) == (info.better == "higher") else "worse"
+        rises = abs(self.gh) > abs(self.base) if info.better == "zero" else self.difference > 0
+        return "better" if rises == (info.better == "higher") else "worse"
 
 
 def change(key: str, base: MetricTable, gh: MetricTable, *, second: MetricTable | None = None) -> Change:

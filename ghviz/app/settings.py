@@ -14,6 +14,7 @@ from ghviz.app.settings_data import (
     DATA_LABELS,
     DATA_SETS,
     MADE_TEST_SETS,
+    data_bounds,
     data_settings,
     missing_path,
     preset_for,
@@ -92,6 +93,11 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
         changes |= _advanced(start, _HARMONIZATION)
     if changes["gh_warm_up"] >= changes["epochs"]:
         st.warning(_NEVER, icon=":material/warning:")
+    numbers = [number for number in (*_TRAINING, *_HARMONIZATION) if number.field in changes]
+    bounds = {number.field: (number.low, number.high) for number in numbers} | data_bounds(dataset)
+    if outside := out_of_bounds({**data, **changes}, bounds):
+        st.error(outside, icon=":material/error:")
+        return None
     if missing := missing_path(data, dataset):
         note(f"To start, fill in “{missing}”.")
         return None
@@ -102,6 +108,14 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
+
+
+def out_of_bounds(values: dict[str, Any], bounds: dict[str, tuple[float, float]]) -> str:
+    """What is to be said of the first number that is out of its range; empty where none is."""
+    for field, (low, high) in bounds.items():
+        if field in values and not low <= values[field] <= high:
+            return f"{LABELS[field]} must be from {low:,g} to {high:,g}, not {values[field]:,g}."
+    return ""
 
 
 def _source() -> tuple[DataSet, str]:
@@ -209,10 +223,8 @@ def _advanced(config: RunConfig, numbers: Iterable[Number]) -> dict[str, Any]:
         kind = type(value)
         changes[number.field] = columns[i % 4].number_input(
             number.label,
-            kind(number.low),
-            kind(number.high),
-            value,
-            kind(number.step),
+            value=value,  # no bounds here: the browser would keep back what is out of them, and say nothing
+            step=kind(number.step),
             format="%d" if kind is int else "%g",
             key=f"{number.field}-{config.preset}",
         )

@@ -26,6 +26,7 @@ DATA_SETS: Final[dict[DataSet, str]] = {
 }
 DATA_LABELS: Final = {
     "num_classes": "Classes",
+    "seed": "Seed",
     "classes": "Labels taken",
     "profile": "Class sizes",
     "ratio": "Ratio of the largest to the smallest class",
@@ -135,6 +136,17 @@ def data_settings(start: RunConfig, dataset: str) -> dict[str, Any]:
     return changes | _files(start, dataset, key=key)
 
 
+def data_bounds(dataset: str) -> dict[str, tuple[float, float]]:
+    """Lowest and highest value of each number, by field."""
+    return {
+        "num_classes": (2, _MOST_CLASSES.get(dataset, _TOY_CLASSES)),
+        "ratio": (1, 100_000),
+        "seed": (0, 2**31),
+        "image_size": (8, 1024),
+        "test_per_class": (1, 100_000),
+    }
+
+
 def missing_path(data: dict[str, Any], dataset: str) -> str:
     """What the form calls the path that is needed and not filled in; empty where nothing is missing."""
     needed = (text for text in _TEXTS.get(dataset, ()) if text.empty == _NEEDED)
@@ -146,10 +158,9 @@ def _sizes(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
     profiles = _profiles(dataset)
     profile = st.session_state.get(f"profile-{key}", start.profile) if len(profiles) > 1 else profiles[0]
     columns = iter(st.columns(2 + (len(profiles) > 1) + (profile != "given")))
-    most = _MOST_CLASSES.get(dataset, _TOY_CLASSES)
     changes: dict[str, Any] = {
         "num_classes": next(columns).number_input(
-            DATA_LABELS["num_classes"], 2, most, start.num_classes, key=f"classes-{key}"
+            DATA_LABELS["num_classes"], value=start.num_classes, key=f"classes-{key}"
         ),
         "profile": profile,
     }
@@ -164,14 +175,12 @@ def _sizes(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
     if profile != "given":
         changes["ratio"] = next(columns).number_input(
             DATA_LABELS["ratio"],
-            1.0,
-            100_000.0,
-            float(start.ratio),
+            value=float(start.ratio),
             step=1.0,
             format="%g",
             key=f"ratio-{key}",
         )
-    changes["seed"] = next(columns).number_input("Seed", 0, 2**31, 7, key="seed")
+    changes["seed"] = next(columns).number_input(DATA_LABELS["seed"], value=7, key="seed")
     return changes
 
 
@@ -205,15 +214,13 @@ def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
     columns = iter(st.columns(4, vertical_alignment="bottom"))
     changes: dict[str, Any] = {
         "image_size": next(columns).number_input(
-            DATA_LABELS["image_size"], 8, 1024, start.image_size, 8, key=f"image_size-{key}"
+            DATA_LABELS["image_size"], value=start.image_size, step=8, key=f"image_size-{key}"
         )
     }
     if dataset in _OWN:
         changes["test_per_class"] = next(columns).number_input(
             DATA_LABELS["test_per_class"],
-            1,
-            100_000,
-            start.test_per_class,
+            value=start.test_per_class,
             key=f"test_per_class-{key}",
             help="Held out where there is no test split.",
         )

@@ -16,7 +16,7 @@ class MetricInfo:
         title: short name for a heading.
         unit: unit of the values in a MetricTable: "°" or none.
         percent: the values are shares in 0 .. 1, which sentences and tables show in per cent.
-        better: which way is good; "neither" for numbers that explain rather than judge.
+        better: which way is good; "zero": nearer to 0; "neither" for numbers that explain, not judge.
         formula: definition in one line.
         source: where it comes from.
         digits: digits after the point of the values in a MetricTable (two fewer when shown in per cent).
@@ -25,7 +25,7 @@ class MetricInfo:
 
     key: str
     title: str
-    better: Literal["higher", "lower", "neither"]
+    better: Literal["higher", "lower", "zero", "neither"]
     formula: str
     source: str
     digits: int
@@ -63,7 +63,7 @@ _INFOS = (
     MetricInfo(
         key="frequency_slope",
         title="Frequency slope",
-        better="lower",
+        better="zero",
         formula="b of log share = a + b log n, least squares over classes",
         source=f"this project, after {GH_PAPER}",
         digits=2,

@@ -187,6 +187,23 @@ def test_train_refuses_what_makes_no_sense(runs: Path) -> None:
     assert button(app, "Start").disabled
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("seed", -5, "Seed must be from 0 to"),
+        ("learning_rate-toy-circle", -1.0, "Learning rate must be from 1e-05 to 10, not -1."),
+        ("learning_rate-toy-circle", 10_000.0, "Learning rate must be from 1e-05 to 10, not 10,000."),
+        ("classes-toy-circle-toy-circle", 1, "Classes must be from 2 to"),
+        ("ratio-toy-circle-toy-circle", 0.5, "must be from 1 to 100,000, not 0.5."),
+    ],
+)
+def test_train_refuses_what_is_out_of_range(runs: Path, key: str, value: float, sentence: str) -> None:
+    app = open_page("train")
+    app.number_input(key=key).set_value(value).run()
+    assert sentence in app.error[0].value
+    assert button(app, "Start").disabled
+
+
 def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = []
     monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
@@ -268,7 +285,11 @@ def test_train_asks_of_each_data_set_what_it_needs(runs: Path, dataset: str) -> 
 def test_train_has_as_many_classes_as_the_data(runs: Path, dataset: str, most: int) -> None:
     app = open_page("train")
     app.selectbox(key="dataset").select(dataset).run()
-    assert next(each for each in app.number_input if each.label == "Classes").max == most
+    classes = next(each for each in app.number_input if each.label == "Classes")
+    assert (
+        classes.set_value(most + 1).run().error[0].value
+        == f"Classes must be from 2 to {most:,}, not {most + 1:,}."
+    )
 
 
 def test_train_starts_with_own_images(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,10 +20,9 @@ from ghviz.app.live_view import (
 from ghviz.app.pairs import runs_root
 from ghviz.app.settings import settings
 from ghviz.app.theme import note
-from ghviz.store import RunFolderError, RunState, RunSummary, find_runs, update_control
+from ghviz.app.trainer import NEW, buttons, show, wait
+from ghviz.store import RunFolderError, RunState, RunSummary, find_runs
 
-COMPARE = "ghviz/app/pages/compare.py"
-NEW = "new"
 TICKS = {"starting": 0.4, "running": 1.0, "resting": None}  # seconds between two looks at a pair
 KNOCK = 2.0  # seconds between two looks whether a resting pair was resumed, by whomever
 
@@ -65,15 +64,10 @@ def _form() -> None:
     note("One method twice, from the same weights, on the same batches: once alone, once with GH.")
     for summary in _running():
         if st.button(f"{summary.name} is running: watch it", type="tertiary", icon=":material/visibility:"):
-            _show(summary.path)
+            show(summary.path)
     wanted = settings()
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=wanted is None) and wanted:
-        _show(launch.start_pair(*wanted))
-
-
-def _show(folder: Path | None) -> None:
-    st.query_params["run"] = NEW if folder is None else str(folder)
-    st.rerun()
+        show(launch.start_pair(*wanted))
 
 
 def _state(folder: Path) -> RunState:
@@ -112,7 +106,7 @@ def _watch(folder: Path, phase: str) -> None:
         if phase != _phase_of(folder, state):
             st.rerun()  # the page itself, which then looks more or less often
         if state is None:
-            _wait(folder)
+            wait(folder)
             return
         live = live_pair(folder)
         live.refresh()
@@ -127,66 +121,12 @@ def _watch(folder: Path, phase: str) -> None:
                 gh_controls(live)
             else:
                 no_controls()
-            _buttons(folder, state, phase)
+            buttons(folder, state, phase)
         if phase == "running":
             say_what_gh_does(live)
         else:
             st.empty()
         pictures(live, following=phase != "resting")
-
-
-def _wait(folder: Path) -> None:
-    """Before the first file: the process is loading, or it has failed."""
-    failed = launch.failure(folder)
-    if failed:
-        st.error(f"Training did not start. {sentence(ValueError(failed))}", icon=":material/error:")
-        if st.button("Back to the settings", icon=":material/arrow_back:"):
-            launch.forget(folder)
-            _show(None)
-    else:
-        st.progress(0.0, f"**{folder.name}** · starting; the first picture takes a few seconds …")
-        st.empty()
-        if st.button("Cancel", icon=":material/close:"):
-            launch.cancel(folder)
-            _show(None)
-        st.empty()
-        st.skeleton(height=420)
-
-
-def _buttons(folder: Path, state: RunState, phase: str) -> None:
-    with st.container(horizontal=True, width="content"):
-        _main_button(folder, state, phase)
-        if st.button("Open in Compare", icon=":material/compare:"):
-            st.switch_page(COMPARE, query_params={"pair": str(folder)})
-        if st.button("New pair", icon=":material/add:"):
-            _show(None)
-
-
-def _main_button(folder: Path, state: RunState, phase: str) -> None:
-    """Stop or resume, whichever there is to do."""
-    stopping = phase == "running" and st.session_state.get("stopping") == str(folder)
-    if not stopping:
-        st.session_state.pop("stopping", None)
-    if phase == "starting":
-        st.button("Starting …", icon=":material/hourglass_empty:", disabled=True)
-    elif phase == "running":
-        label = "Stopping …" if stopping else "Stop"
-        st.button(label, icon=":material/stop:", on_click=_stop, args=(folder,), disabled=stopping)
-    elif state.status in ("stopped", "broken"):
-        st.button("Resume", icon=":material/play_arrow:", on_click=_resume, args=(folder,), type="primary")
-    else:
-        st.empty()
-
-
-def _stop(folder: Path) -> None:
-    with one_sentence():
-        update_control(folder, stop=True)
-        st.session_state["stopping"] = str(folder)
-
-
-def _resume(folder: Path) -> None:
-    with one_sentence():
-        launch.resume(folder)
 
 
 if __name__ == "__main__":
