@@ -41,8 +41,14 @@ def run(preset: str, seeds: Sequence[int], targets: Sequence[int], out: Path) ->
 
 
 def report(path: Path) -> str:
-    """A Markdown table: mean and sample sd over seeds, and on how many GH is better than the baseline."""
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    """Markdown tables: mean and sample sd over seeds, and on how many GH is better than the baseline."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in map(json.loads, path.read_text().splitlines()):
+        groups.setdefault(line["preset"], []).append(line)
+    return "\n\n".join(map(_table, groups.values()))
+
+
+def _table(lines: list[dict[str, Any]]) -> str:
     targets = [key for key in lines[0] if key.isdigit()]
     seeds = sorted(line["seed"] for line in lines)
     titles = [key.replace("_", " ") for key in SHOWN]
