@@ -3,8 +3,8 @@
     python benchmarks/resnet_step.py [--batch 128] [--rounds 10]
 
 Random images of CIFAR's size stand in for CIFAR's, which makes no difference to the time. The step: two
-views, ResNet-18, NT-Xent, backward, SGD; with GH at K = 100, d = 128, past its warm-up. Both take turns in one
-process. Views: the same recipe by torchvision on PIL images in a DataLoader with two workers.
+views, ResNet-18, NT-Xent, backward, SGD; with GH at K = 100, d = 128, past its warm-up. Both take turns in
+one process. Views: the same recipe by torchvision on PIL images in a DataLoader with two workers.
 """
 
 from __future__ import annotations
