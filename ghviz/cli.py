@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from keyword import iskeyword
 
 from ghviz import __version__
+from ghviz.commands.early_interrupt import remembered
 from ghviz.store import RunFolderError
 
 COMMANDS = {
@@ -59,8 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str, arguments: list[str]) -> int:
     """Run a command; what went wrong becomes one sentence and an exit code."""
     try:
-        module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
-        code: int = getattr(module, f"{name}_" if iskeyword(name) else name)(arguments)
+        with remembered():
+            module = importlib.import_module(f"ghviz.commands.{COMMANDS[name][0]}")
+            code: int = getattr(module, f"{name}_" if iskeyword(name) else name)(arguments)
         sys.stdout.flush()
     except ValueError as error:
         return _complain(str(error), BAD_ARGUMENTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -233,6 +234,24 @@ def test_an_early_ctrl_c_is_one_sentence(tmp_path, patience):
     assert child.returncode in (130, -signal.SIGINT)  # the latter: Python itself was still starting
     if child.returncode == 130:
         assert "Traceback" not in errors
+
+
+def test_a_ctrl_c_that_a_library_swallows_is_not_lost(tmp_path, monkeypatch, capsys):
+    import ghviz.data.dataset
+
+    load = ghviz.data.dataset.load
+
+    def deaf(config):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return load(config)
+
+    monkeypatch.setattr("ghviz.data.dataset.load", deaf)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["pair", *QUICK, "--out", str(tmp_path / "pair")]) == 130
+    assert "interrupted before anything was recorded" in capsys.readouterr().err
+    assert not (tmp_path / "pair").exists()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from ghviz.commands.early_interrupt import raise_if_lost
 from ghviz.commands.parsing import BadArgumentsError, checked, parse
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
@@ -200,6 +201,7 @@ def _interruptible() -> Iterator[Interruption]:
     """While inside, Ctrl-C and SIGTERM ask the training to save and stop; a second one does not ask."""
     from ghviz.runner import Interruption
 
+    raise_if_lost()
     interruption = Interruption()
 
     def ask(number: int, _: FrameType | None) -> None:
