@@ -20,6 +20,8 @@ COMMANDS = {
     "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),
     "import": ("importing", "see embeddings that were computed elsewhere: .npz, .npy, .parquet, .csv"),
     "runs": ("runs", "list the runs below a folder"),
+    "rename": ("housekeeping", "give a run or pair another name"),
+    "delete": ("housekeeping", "delete a run or pair, after asking"),
     "metrics": ("metrics", "the numbers of one run or more: table, JSON or CSV"),
     "layouts": ("layouts", "UMAP layouts of a pair, for the app"),
     "figure": ("figure", "twin figure of a pair: PDF, SVG or PNG"),

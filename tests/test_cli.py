@@ -372,3 +372,28 @@ def test_a_running_pair_is_switched_interrupted_and_resumed(tmp_path):
     assert main(["control", str(folder), "--pace", "0"]) == 0
     assert main(["resume", str(folder)]) == 0
     assert open_run(folder / "base").state().status == open_run(folder / "gh").state().status == "finished"
+
+
+def test_rename_and_delete_are_commands(tmp_path, capsys, monkeypatch):
+    folder = make_pair(tmp_path / "old")
+    assert main(["rename", str(folder), "new"]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "new")
+    assert open_run(tmp_path / "new" / "gh").config.gh == "on"
+    assert "no slash" in complaint(capsys, "rename", str(tmp_path / "new"), "../out")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y"))  # a pipe is nobody
+    assert "add --yes" in complaint(capsys, "delete", str(tmp_path / "new"))
+    assert (tmp_path / "new").is_dir()
+    (tmp_path / "new" / "mine.txt").write_text("keep")
+    assert main(["delete", str(tmp_path / "new"), "--yes"]) == 0
+    assert "mine.txt was left" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["mine.txt"]
+    assert "neither a run nor a pair" in complaint(capsys, "delete", str(tmp_path), "--yes", code=1)
+
+
+@pytest.mark.parametrize(("answer", "stays"), [("n", True), ("", True), ("yes", False)])
+def test_delete_asks_a_person(tmp_path, monkeypatch, answer, stays):
+    folder = make_pair(tmp_path / "pair")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    assert main(["delete", str(folder)]) == 0
+    assert folder.exists() is stays
