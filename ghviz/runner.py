@@ -120,6 +120,11 @@ class Recording:
         self.writer.add_resumption(environment())
         run = open_run(self.writer.folder)
         saved, switches, frontier = run.checkpoint(), run.switches(), run.frontier()
+        if saved is None and run.has_checkpoint():
+            raise RunFolderError(
+                f"the checkpoints of {run.folder} are damaged, so that it can't go on: train it in another "
+                f"folder, or delete {run.folder / 'checkpoint'} and resume, which starts it anew"
+            )
         if saved is None:
             self.writer.rewind(-1)
             state = None

@@ -325,3 +325,30 @@ def test_pairs_killed_at_random_moments_go_on_as_unbroken_ones(tmp_path):
 def _step_of_pair(folder):
     """The step that both sides have come to; None where it is no pair yet."""
     return min(open_run(side).frontier() for side in pair_sides(folder).values()) if is_pair(folder) else None
+
+
+def test_damaged_checkpoints_are_not_a_reason_to_start_anew(tmp_path):
+    folder = tmp_path / "run"
+    interruption = Interruption()
+    for _, event in train_run(folder, SHORT, load(SHORT), interruption=interruption):
+        interruption.wanted |= event.step >= 20
+    assert "resume goes on from step" in open_run(folder).state().message
+    before = (folder / "events.jsonl").read_bytes()
+    for state in (folder / "checkpoint").glob("*.safetensors"):
+        state.write_bytes(state.read_bytes()[:100])
+    with pytest.raises(RunFolderError, match=r"checkpoints of .* are damaged"):
+        resume_runs({"": folder}, load, interruption=Interruption())
+    assert (folder / "events.jsonl").read_bytes() == before
+    (folder / "checkpoint" / "latest.json").write_text("{")
+    assert "its last checkpoint is damaged" in open_run(folder).state().message
+
+
+def test_a_log_that_ends_before_its_checkpoint_says_so(tmp_path):
+    folder = tmp_path / "run"
+    train(folder, SHORT)
+    lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "events.jsonl").write_bytes(b"".join(lines[:10]))
+    assert (
+        "the end of its log is lost; resume goes on from its checkpoint of step 60"
+        in open_run(folder).state().message
+    )

@@ -125,10 +125,14 @@ class Run:
 
         Every state carries its own meta, so that the one before the last can stand in for a damaged last one.
         """
-        if not (self.folder / CHECKPOINT_FOLDER / LATEST_FILE).is_file():
+        if not self.has_checkpoint():
             return None
         latest = read_latest(self.folder)
         return newest_state(self.folder, limit=latest.step if latest else sys.maxsize)
+
+    def has_checkpoint(self) -> bool:
+        """Whether it ever had a state to go on from, be it damaged by now."""
+        return (self.folder / CHECKPOINT_FOLDER / LATEST_FILE).is_file()
 
     def replay(self) -> Replay:
         """What the last rewind kept for the run to live through again."""

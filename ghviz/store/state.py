@@ -67,12 +67,18 @@ def total_steps(folder: Path) -> int | None:
     return None
 
 
-def _resume_hint(folder: Path) -> str:
-    try:
-        content = read_bytes(folder / CHECKPOINT_FOLDER / LATEST_FILE)
-        return f"resume goes on from step {msgspec.json.decode(content, type=_Step).step}"
-    except (RunFolderError, *BROKEN):
+def _resume_hint(folder: Path, recorded: int) -> str:
+    """Where a run whose log ends at a step would go on."""
+    latest = folder / CHECKPOINT_FOLDER / LATEST_FILE
+    if not latest.is_file():
         return "resume starts it anew, as it has no checkpoint yet"
+    try:
+        step = msgspec.json.decode(read_bytes(latest), type=_Step).step
+    except (RunFolderError, *BROKEN):
+        return "its last checkpoint is damaged, and resume looks for the one before"
+    if step > recorded:
+        return f"the end of its log is lost; resume goes on from its checkpoint of step {step}"
+    return f"resume goes on from step {step}"
 
 
 def read_state(folder: Path) -> RunState:
@@ -98,5 +104,5 @@ def _judge(folder: Path, head: LineHead, line: bytes, *, running: bool) -> tuple
         event = decode_line(line)
         return "broken", event.message if isinstance(event, Failed) else f"Failed at step {head.step}."
     if head.kind == "stopped":
-        return "stopped", f"Was stopped at step {head.step}; {_resume_hint(folder)}."
-    return "stopped", f"Was interrupted at step {head.step}; {_resume_hint(folder)}."
+        return "stopped", f"Was stopped at step {head.step}; {_resume_hint(folder, head.step)}."
+    return "stopped", f"Was interrupted at step {head.step}; {_resume_hint(folder, head.step)}."
