@@ -349,6 +349,6 @@ def test_a_log_that_ends_before_its_checkpoint_says_so(tmp_path):
     lines = (folder / "events.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "events.jsonl").write_bytes(b"".join(lines[:10]))
     assert (
-        "the end of its log is lost; resume goes on from its checkpoint of step 60"
+        "the end of its log is lost; resume goes on from its checkpoint of step 150"
         in open_run(folder).state().message
     )
