@@ -28,7 +28,7 @@ def test_a_rename_begins_afresh_and_a_deletion_asks_first(page: Page, address: s
     rename.click()
     name.wait_for()
     wait_for(lambda: name.input_value() == "given", "the present name in the form")
-    assert page.get_by_text("no slash and no leading dot").count() == 0
+    wait_for(lambda: page.get_by_text("no slash and no leading dot").count() == 0, "the error's end")
     name.fill("taken")
     name.press("Enter")
     page.get_by_text("given is now taken.").wait_for()
