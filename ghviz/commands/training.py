@@ -175,19 +175,16 @@ def _say(notes: list[str]) -> None:
 @contextlib.contextmanager
 def _joined() -> Iterator[Ranks]:
     """Be one of the processes that torchrun started; all but the first are silent, also when they fail."""
-    from ghviz.train.ranks import RankLostError, join, leave
+    from ghviz.train.ranks import RankLostError, end_process, join, leave
 
     ranks = join()
-    orderly = False
     try:
         yield ranks
-        orderly = True
+        leave()
     except (RankLostError, RunFolderError, ValueError):
         if ranks.is_first:
             raise
-        raise SystemExit(1) from None
-    finally:
-        leave(orderly=orderly)
+        end_process(1)
 
 
 def _refuse_ranks(way_on: str) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 import torch.distributed as dist
@@ -102,16 +103,21 @@ def join() -> Ranks:
     return current()
 
 
-def leave(*, orderly: bool = True) -> None:
-    """Leave the other processes, if there are any.
+def leave() -> None:
+    """Wait for the other processes, if there are any, so that none ends while another still needs it.
 
-    Args:
-        orderly: wait for the others to leave too, without which torch may abort; not when one has failed.
+    The process group is not torn down: torch may abort over its threads. `end_process` leaves without.
     """
     if dist.is_initialized():
-        if orderly:
+        with together():
             dist.barrier()
-        dist.destroy_process_group()
+
+
+def end_process(code: int) -> NoReturn:
+    """End one of several processes at once, without the tearing down in which torch may abort."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def current() -> Ranks:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ghviz.data.dataset import load
 from ghviz.train.engine import Trainer
-from ghviz.train.ranks import join, leave
+from ghviz.train.ranks import end_process, join, leave
 from ghviz.types import PriorTaken, RunConfig, Step
 
 
@@ -32,6 +32,8 @@ def main(config: RunConfig, out: str) -> None:
         weights=np.concatenate(weights),
     )
     leave()
+    if ranks.size > 1:
+        end_process(0)
 
 
 if __name__ == "__main__":
