@@ -154,6 +154,7 @@ def test_several_files_are_snapshots_and_two_sides_a_pair(
     assert main(["figure", "pair/base", "pair/gh", "--out", "twin.svg"]) == 0
     drawn = Path("twin.svg").read_text()
     assert "imported + GH" in drawn
+    assert "GH + GH" not in drawn
     assert "vertices" not in drawn
     capsys.readouterr()
 
