@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,29 +11,47 @@ SHARE_FLOOR = 0.5 / 20_000
 """Half of what one of 20,000 directions stands for: less can't be told from nothing."""
 
 
-def frequency_slope(share: NDArray[Any], counts: NDArray[Any], *, floor: float = SHARE_FLOOR) -> float:
+class FrequencySlope(NamedTuple):
+    """A slope and its standard error.
+
+    Attributes:
+        slope: 1 = territory in proportion to frequency, 0 = even.
+        standard_error: of the slope, from the classes' scatter about the line; NaN below three classes.
+    """
+
+    slope: float
+    standard_error: float
+
+
+def frequency_slope(
+    share: NDArray[Any], counts: NDArray[Any], *, floor: float = SHARE_FLOOR
+) -> FrequencySlope:
     """Return the slope of log territory on log frequency: 1 = in proportion to frequency, 0 = even.
 
-    The least-squares b of log share_c = a + b log n_c. Zero shares have no logarithm, so shares below
-    `floor` are raised to it: a lost class pulls the slope up by a fixed, stated amount, and an immeasurably
-    small share by no more. Always read it beside `tail_gap`. Source: this project.
+    The least-squares b of log share_c = a + b log n_c, with standard error sqrt(sum of squared residuals /
+    ((L - 2) Sxx)) [0], Sxx the sum of squared deviations of log n_c. Zero shares have no logarithm, so shares
+    below `floor` are raised to it: a lost class pulls the slope up by a fixed, stated amount, and an
+    immeasurably small share by no more. Always read it beside `tail_gap`. Source: this project.
+
+    [0] Draper and Smith, Applied Regression Analysis, 1998 (section 1.4).
 
     Args:
-        share: (L,) as `territory_share` gives it.
+        share: (L,) as `territory_share(...).share` has it.
         counts: (L,) training samples of the classes; those with 0 samples or NaN share are left out.
         floor: the smallest share that counts.
 
     Returns:
-        The slope; NaN unless two classes of different size are left.
+        `(slope, standard_error)`; NaN unless two classes of different size are left, the error unless three.
 
     Raises:
         ValueError: for different lengths or a negative value.
 
     Example:
-        >>> round(frequency_slope(np.array([0.6, 0.3, 0.1]), np.array([60, 30, 10])), 6)
-        1.0
-        >>> round(frequency_slope(np.array([0.5, 0.5]), np.array([100, 10])), 6)
-        0.0
+        >>> slope, standard_error = frequency_slope(np.array([0.6, 0.3, 0.1]), np.array([60, 30, 10]))
+        >>> round(slope, 6), round(standard_error, 6)
+        (1.0, 0.0)
+        >>> frequency_slope(np.array([0.5, 0.5]), np.array([100, 10]))
+        FrequencySlope(slope=0.0, standard_error=nan)
     """
     share, counts = np.asarray(share, dtype=np.float64), np.asarray(counts, dtype=np.float64)
     if share.shape != counts.shape or share.ndim != 1:
@@ -43,7 +61,11 @@ def frequency_slope(share: NDArray[Any], counts: NDArray[Any], *, floor: float =
     if (share < 0).any():
         raise ValueError(f"shares must not be negative, got {share.min():g}")
     if len(np.unique(counts)) < 2:
-        return float("nan")
+        return FrequencySlope(float("nan"), float("nan"))
     x, y = np.log(counts), np.log(np.maximum(share, floor))
-    x -= x.mean()
-    return float(x @ (y - y.mean()) / (x @ x))
+    x, y = x - x.mean(), y - y.mean()
+    slope = float(x @ y / (x @ x))
+    if len(x) < 3:
+        return FrequencySlope(slope, float("nan"))
+    residuals = y - slope * x
+    return FrequencySlope(slope, float(np.sqrt(residuals @ residuals / ((len(x) - 2) * (x @ x)))))

@@ -102,7 +102,9 @@ def _per_class(
     means = class_means(rows, labels, num_classes)
     centers = centers_of_means(means)
     return {
-        "territory_share": territory_share(rows, labels, directions=directions, num_classes=num_classes),
+        "territory_share": territory_share(
+            rows, labels, directions=directions, num_classes=num_classes
+        ).share,
         "mean_resultant_length": length_of_means(means, np.bincount(labels, minlength=num_classes)),
         "class_uniformity": mean_center_distance(centers),
         "class_alignment": class_alignment(rows, labels, distinct=True, num_classes=num_classes),
@@ -119,7 +121,7 @@ def _summary(per_class: dict[str, NDArray[np.float64]], counts: NDArray[np.int64
     share, accuracy = per_class["territory_share"], per_class["nearest_neighbor_accuracy"]
     tested = accuracy[np.isfinite(accuracy)]
     return {
-        "frequency_slope": frequency_slope(share, counts),
+        "frequency_slope": frequency_slope(share, counts).slope,
         "tail_gap": tail_mean(per_class["nearest_center_angle"], counts),
         "tail_territory": tail_territory(share, counts=counts),
         "evenness": evenness(share),

@@ -16,7 +16,7 @@ def tail_territory(share: NDArray[Any], *, counts: NDArray[Any] | None = None) -
     T = sum over tail classes of share_c. Even: (L // 2) / L. Source: this project.
 
     Args:
-        share: (L,) as `territory_share` gives it.
+        share: (L,) as `territory_share(...).share` has it.
         counts: (L,) samples of the classes, which say what the tail is; None: classes run from head to tail.
 
     Returns:

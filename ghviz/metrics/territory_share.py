@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,18 @@ CHUNK = 16 * 2**20
 """Cosines held at once (128 MiB)."""
 
 
+class TerritoryShare(NamedTuple):
+    """Shares of the sphere and how well they are known.
+
+    Attributes:
+        share: (L,) sums to 1 over the classes with samples; NaN for a class without samples.
+        standard_error: (L,) of the drawing of directions; 0 where the share is exact, NaN as in `share`.
+    """
+
+    share: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+
+
 def territory_share(
     embeddings: NDArray[Any],
     labels: NDArray[Any],
@@ -24,7 +36,7 @@ def territory_share(
     directions: int = 20_000,
     seed: int = 0,
     num_classes: int | None = None,
-) -> NDArray[np.float64]:
+) -> TerritoryShare:
     """Return the share of the sphere that is nearer to each class's embeddings than to any others.
 
     share_c = P(label of the embedding nearest to v is c), v uniform on the unit sphere in d dimensions [0].
@@ -32,8 +44,9 @@ def territory_share(
     - d = 2: exact; each point owns half the gap to each neighbour.
     - d = 3: exact; areas of the spherical Voronoi cells, unless the points are fewer than four or lie in
       one plane.
-    - otherwise: the share of `directions` uniformly drawn directions (standard error sqrt(s (1 - s) /
-      directions)).
+    - otherwise: the share of `directions` uniformly drawn directions, with standard error sqrt(s (1 - s) /
+      directions). There s is taken no nearer to 0 or 1 than half a direction: a class that none of them hit
+      is small, not known to be nothing.
 
     Embeddings at the same place (within about 1e-7) own its cell in equal parts, so the order of samples
     and the copying of a sample to another class have the effect that they should have, and the answer is
@@ -51,25 +64,31 @@ def territory_share(
         num_classes: L; None: the largest label plus one.
 
     Returns:
-        (L,) shares that sum to 1 over the classes with samples; NaN for a class without samples.
+        `(share, standard_error)`, both (L,). The error says how well the share of *these* embeddings is
+        known, not what other samples of the classes would give.
 
     Raises:
         ValueError: for shapes, labels or values that make no sense, or `directions` below 1.
 
     Example:
         >>> points = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-        >>> territory_share(points, np.array([0, 0, 0, 1]))
-        array([0.75, 0.25])
+        >>> share, standard_error = territory_share(points, np.array([0, 0, 0, 1]))
+        >>> share, standard_error
+        (array([0.75, 0.25]), array([0., 0.]))
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     if directions < 1:
         raise ValueError(f"directions must be at least 1, got {directions}")
     place, first = _places(rows)
-    cells = _cells(rows[first], directions, seed)
+    cells = _exact_cells(rows[first])
+    exact = cells is not None
+    if cells is None:
+        cells = _drawn_cells(rows[first], directions, seed)
     owned: NDArray[np.float64] = (cells / np.bincount(place))[place]  # (N,)
     share = np.asarray(np.bincount(classes, weights=owned, minlength=num_classes), dtype=np.float64)
     share[np.bincount(classes, minlength=num_classes) == 0] = np.nan
-    return share
+    known = np.clip(share, 0.5 / directions, 1 - 0.5 / directions)
+    return TerritoryShare(share, share * 0 if exact else np.sqrt(known * (1 - known) / directions))
 
 
 def _places(rows: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -90,16 +109,17 @@ def _places(rows: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.in
     return place, order[new] if new.any() else order[:1]
 
 
-def _cells(places: NDArray[np.float64], directions: int, seed: int) -> NDArray[np.float64]:
-    """Return the share of the sphere (P,) that each of the places (P, d) owns."""
+def _exact_cells(places: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the share of the sphere (P,) that each of the places (P, d) owns; None if only to be drawn."""
     if len(places) == 1:
         return np.ones(1)
     if places.shape[1] == 2:
         return arcs(places)
-    if places.shape[1] == 3:
-        areas = voronoi_areas(places)
-        if areas is not None:
-            return areas
+    return voronoi_areas(places) if places.shape[1] == 3 else None
+
+
+def _drawn_cells(places: NDArray[np.float64], directions: int, seed: int) -> NDArray[np.float64]:
+    """Return the share of drawn directions (P,) that are nearest to each of the places (P, d)."""
     drawn = np.random.default_rng(seed).standard_normal((directions, places.shape[1]))
     hits: NDArray[np.float64] = np.bincount(_nearest(drawn, places), minlength=len(places)) / directions
     return hits

@@ -27,7 +27,7 @@ def test_table_equals_the_metrics_one_by_one(run):
     snapshot, points, classes = run
     table = measure(*run)
     train, labels, counts = snapshot.train, points.train_labels, np.array(classes.counts)
-    share = metrics.territory_share(train, labels)
+    share = metrics.territory_share(train, labels).share
     accuracy = metrics.nearest_neighbor_accuracy(train, labels, snapshot.test, points.test_labels)
     expected = {
         "territory_share": share,
@@ -42,7 +42,7 @@ def test_table_equals_the_metrics_one_by_one(run):
         np.testing.assert_allclose(table.per_class[key], values, atol=1e-9, err_msg=key)
         assert table.per_class[key].dtype == np.float64
     summary = {
-        "frequency_slope": metrics.frequency_slope(share, counts),
+        "frequency_slope": metrics.frequency_slope(share, counts).slope,
         "tail_gap": metrics.tail_gap(train, labels),
         "tail_territory": metrics.tail_territory(share),
         "evenness": metrics.evenness(share),

@@ -49,7 +49,7 @@ def test_painted_areas_are_the_measured_shares():
     directions = unit(np.random.default_rng(0).standard_normal((50_000, 3)))
     seen = painted[texel_of(directions, 128)]
     np.testing.assert_allclose(
-        np.bincount(seen, minlength=4) / 50_000, territory_share(points, labels), atol=0.01
+        np.bincount(seen, minlength=4) / 50_000, territory_share(points, labels).share, atol=0.01
     )
 
 
@@ -84,7 +84,7 @@ def test_arcs_add_up_to_the_measured_shares(seed, doubles):
     assert (np.diff(starts) >= 0).all()
     if len(classes) > 1:
         assert (classes != np.roll(classes, 1)).all()
-    np.testing.assert_allclose(widths(starts, classes, 5), territory_share(points, labels), atol=1e-6)
+    np.testing.assert_allclose(widths(starts, classes, 5), territory_share(points, labels).share, atol=1e-6)
 
 
 @repeatable
