@@ -29,6 +29,7 @@ DataSet = Literal[
     "cifar100",
     "imagenet-lt",
     "places-lt",
+    "elpv",
     "folder",
     "list",
     "npz",
@@ -109,6 +110,9 @@ class RunConfig:
     """Length of the run. On the command line GH's warm-up, ramp and refreshing scale with it unless given."""
     batch_size: Annotated[int, Meta(ge=2, le=LARGEST)] = 128
     """Samples per step; the last, smaller batch of an epoch is dropped unless it is the only one."""
+    accumulate: Positive = 1
+    """Parts in which a batch goes through the net: only one part's activations are held at a time, for a
+    second pass forward; losses and GH still see the whole batch. At least two samples a part."""
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     """Optimiser."""
     learning_rate: PositiveFloat = 2e-3
@@ -152,6 +156,9 @@ class RunConfig:
     """Where to train; auto: CUDA, then MPS, then CPU."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto: bfloat16 autocast on CUDA, float32 elsewhere."""
+    compile: Switch = "off"
+    """Whether torch.compile makes the encoder's passes in training: the first step takes long, and each later
+    one less or more than without, see docs/cluster.md; needs a C++ compiler, on a GPU Triton."""
     threads: NonNegative = 1
     """CPU threads of the trainer; 0: all cores but one. Configuration, because it decides rounding."""
     pace: NonNegativeFloat = 0.0

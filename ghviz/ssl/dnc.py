@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from enum import IntEnum
 
 import torch
@@ -12,6 +13,7 @@ from torch.nn.functional import cosine_similarity, normalize
 
 from ghviz.ssl.method import Encoding, Epoch, Method, Outcome, embed_both
 from ghviz.ssl.nt_xent import nt_xent
+from ghviz.ssl.parts import in_parts
 
 LLOYD_ROUNDS = 50
 
@@ -159,37 +161,45 @@ class DnC(Method):
         """See `Method.forward`; while experts learn, the embeddings are theirs."""
         owners = self.clusters[indices]
         if int(self.phase) == Phase.EXPERTS:
-            return self._by_experts(view1, view2, owners)
+            return self._by_experts(view1, view2, owners, encoding.parts)
         z1, z2 = embed_both(encoding, view1, view2)
         if int(self.phase) == Phase.BASE:
             return Outcome(nt_xent(z1, z2, temperature=self.temperature).mean(), z1, z2)
         twice = torch.cat([owners, owners])
-        return Outcome(self._foretelling(torch.cat([view1, view2]), torch.cat([z1, z2]), twice), z1, z2)
+        base, expert = self._taught(torch.cat([view1, view2]), twice, encoding.parts)
+        return Outcome(self._foretelling(torch.cat([z1, z2]), base, expert), z1, z2)
 
-    def _by_experts(self, view1: Tensor, view2: Tensor, owners: Int[Tensor, " n"]) -> Outcome:
+    def _by_experts(self, view1: Tensor, view2: Tensor, owners: Int[Tensor, " n"], parts: int) -> Outcome:
         """Each expert contrasts the samples of its cluster; every process does all of them."""
         order = owners.argsort(stable=True)
         sizes = torch.bincount(owners, minlength=len(self.experts)).tolist()
         losses, embedded = [], []
         for expert, own in zip(self.experts, torch.split(order, sizes), strict=True):
             if len(own):
-                z1, z2 = embed_both(Encoding(expert), view1[own], view2[own])
+                share = math.ceil(parts * len(own) / len(owners))  # parts as large as those of the batch
+                z1, z2 = embed_both(Encoding(expert, parts=share), view1[own], view2[own])
                 losses.append(nt_xent(z1, z2, temperature=self.temperature))
                 embedded.append(torch.stack([z1, z2]))
         z1, z2 = torch.cat(embedded, dim=1)[:, order.argsort()]
         return Outcome(torch.cat(losses).mean(), z1, z2)
 
-    def _foretelling(self, views: Tensor, z: Tensor, owners: Int[Tensor, " n"]) -> Tensor:
-        """How far the student's heads are from what the base model and the experts say, by cosine."""
+    @torch.no_grad()
+    def _taught(
+        self, views: Tensor, owners: Int[Tensor, " n"], parts: int
+    ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
+        """What the base model and the samples' own experts say."""
         self.base.eval()
         self.experts.eval()
-        with torch.no_grad():
-            base = self.base(views).float()
-            expert = torch.zeros_like(base)
-            for cluster, net in enumerate(self.experts):
-                own = owners == cluster
-                if own.any():
-                    expert[own] = net(views[own]).float()
+        base = in_parts(self.base, views, parts=parts)
+        expert = torch.zeros_like(base)
+        for cluster, net in enumerate(self.experts):
+            own = owners == cluster
+            if own.any():
+                expert[own] = in_parts(net, views[own], parts=parts)
+        return base, expert
+
+    def _foretelling(self, z: Tensor, base: Tensor, expert: Tensor) -> Tensor:
+        """How far the student's heads are from what the base model and the experts say, by cosine."""
         by_base = 1 - cosine_similarity(self.to_base(z), base)
         by_expert = 1 - cosine_similarity(self.to_expert(z), expert)
         return (by_base + by_expert).mean()

@@ -10,29 +10,48 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ghviz.ssl.parts import InParts, in_parts
+
 
 class Encoding:
-    """How a batch is encoded: by the encoder, in one go.
+    """How a batch is encoded: by the encoder, in one go or in parts of which one is held at a time.
 
     Where several processes train together, each encodes a share of the rows and gets those of all; a method
     does not notice.
 
     Attributes:
         encoder: maps a batch of views to (N, d).
+        parts: into how many parts a batch is divided.
     """
 
-    def __init__(self, encoder: nn.Module) -> None:
-        """Encode with `encoder`."""
+    def __init__(self, encoder: nn.Module, *, parts: int = 1, compiled: nn.Module | None = None) -> None:
+        """Encode with `encoder`.
+
+        Args:
+            encoder: maps a batch of views to (N, d).
+            parts: see `ghviz.ssl.parts.in_parts`.
+            compiled: the same encoder as `torch.compile` made it, to be run in its place.
+        """
         self.encoder = encoder
+        self.parts = parts
+        self._net: nn.Module = InParts(encoder if compiled is None else compiled, parts)
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """(N, ...) views to (N, d) projector outputs, float32 under autocast too."""
-        z: Tensor = self.encoder(inputs)
-        return z.float()
+        z: Tensor = self._net(inputs)
+        return z
 
-    def through(self, net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-        """The same by another net, such as a copy of the encoder."""
-        return net(inputs).float()
+    def through(
+        self, net: nn.Module, inputs: Tensor, *, run: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
+        """The same by another net, such as a copy of the encoder.
+
+        Args:
+            net: whose buffers, such as running statistics, a pass updates.
+            inputs: (N, ...) views.
+            run: how to run it, if not by `net(inputs)`.
+        """
+        return in_parts(net, inputs, parts=self.parts, run=run)
 
 
 class Outcome(NamedTuple):

@@ -202,5 +202,5 @@ class SDCLR(Method):
     ) -> Outcome:
         """See `Method.forward`."""
         z1 = encoding(view1)
-        z2 = encoding.through(lambda rows: self.twin(encoding.encoder, rows), view2)
+        z2 = encoding.through(self.twin, view2, run=lambda rows: self.twin(encoding.encoder, rows))
         return Outcome(nt_xent(z1, z2, temperature=self.temperature).mean(), z1, z2)

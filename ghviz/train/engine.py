@@ -19,6 +19,7 @@ from ghviz.nets.encoder import build
 from ghviz.ssl.method import Encoding, Epoch, Method, Outcome
 from ghviz.ssl.registry import build as build_method
 from ghviz.ssl.registry import entry, options_of
+from ghviz.train.compiling import check_compiler
 from ghviz.train.device import resolve_device
 from ghviz.train.randomness import Stream, derived_seed, generator
 from ghviz.train.ranks import current as current_ranks
@@ -118,10 +119,10 @@ def check(config: RunConfig, data: LongTailed) -> None:
     """Find out, before anything is recorded, whether a configuration can be trained at all: try some samples.
 
     Raises:
-        ValueError: the device is not there, there is no such method or option, the net does not fit the
-            data, or it does not fit into the memory.
+        ValueError: the device or a compiler is not there, there is no such method or option, a batch is too
+            small for its parts, the net does not fit the data, or it does not fit into the memory.
     """
-    resolve_device(config.device)
+    _check_options(config, len(data.train_labels))
     try:
         with torch.random.fork_rng(devices=[]):
             encoder = build(config, data.input_shape)
@@ -141,6 +142,7 @@ class Trainer:
 
     def __init__(self, config: RunConfig, data: LongTailed) -> None:
         """Build everything from the configuration's seed, leaving torch's global random state alone."""
+        _check_options(config, len(data.train_labels))
         self.config = config
         self.ranks = current_ranks()
         self.device, self.reason = resolve_device(config.device)
@@ -159,7 +161,13 @@ class Trainer:
         )
         self.encoder = encoder.to(self.device).to(memory_format=self.memory_format)
         self.method = method.to(self.device)
-        self.encoding = encoding_of(self.encoder, self.method, self.ranks)
+        self.encoding = encoding_of(
+            self.encoder,
+            self.method,
+            self.ranks,
+            parts=config.accumulate,
+            compiled=config.compile == "on",
+        )
         self.optimizer = _optimizer(config, [*encoder.parameters(), *_trained(method)])
         self.harmonizer = harmonizer_of(config, self.num_samples).to(self.device)
         self.rates = rates_of(config)
@@ -301,6 +309,21 @@ class Trainer:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             outcome: Outcome = self.method(self.encoding, view1, view2, indices)
         return outcome
+
+
+def _check_options(config: RunConfig, num_samples: int) -> None:
+    """Refuse what the machine or the size of a batch rules out."""
+    device, _ = resolve_device(config.device)
+    batch, processes = min(config.batch_size, num_samples), current_ranks().size
+    most = batch // (2 * processes)
+    if config.accumulate > max(1, most):
+        shared = f" on each of {processes} processes" if processes > 1 else ""
+        raise ValueError(
+            f"accumulate is {config.accumulate}, but a batch of {batch} samples has at most {most} parts of "
+            f"two samples{shared}: choose a smaller accumulate or a larger batch_size"
+        )
+    if config.compile == "on":
+        check_compiler(device.type)
 
 
 def _optimizer(config: RunConfig, parameters: list[nn.Parameter]) -> Optimizer:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import torch
 import torch.distributed as dist
@@ -25,6 +25,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ghviz.nets.synced_norm import with_synced_norms
 from ghviz.ssl.method import Encoding
+from ghviz.ssl.parts import in_parts
 
 _parallel: Callable[..., nn.Module] = DistributedDataParallel
 _BUFFERS = (
@@ -127,20 +128,32 @@ def current() -> Ranks:
     return Ranks(dist.get_rank(), dist.get_world_size())
 
 
-def encoding_of(encoder: nn.Module, method: nn.Module, ranks: Ranks) -> Encoding:
+def encoding_of(
+    encoder: nn.Module, method: nn.Module, ranks: Ranks, *, parts: int = 1, compiled: bool = False
+) -> Encoding:
     """How a run encodes a batch: on its own, or each process its share.
 
     With several processes the batch norms of encoder and method become synced ones, in place.
+
+    Args:
+        encoder: on its device.
+        method: of the run.
+        ranks: who shares a batch.
+        parts: into how many parts a process divides its share.
+        compiled: whether `torch.compile` makes the encoder's passes for training; the encoder itself stays as
+            it is, and so do its copies.
     """
+    if ranks.size > 1:
+        on_gpu = next(encoder.parameters()).device.type == "cuda"
+        for net in (encoder, method):
+            if on_gpu:
+                nn.SyncBatchNorm.convert_sync_batchnorm(net)  # type: ignore[no-untyped-call]
+            else:
+                with_synced_norms(net)
+    quick = cast(nn.Module, torch.compile(encoder)) if compiled else None
     if ranks.size == 1:
-        return Encoding(encoder)
-    on_gpu = next(encoder.parameters()).device.type == "cuda"
-    for net in (encoder, method):
-        if on_gpu:
-            nn.SyncBatchNorm.convert_sync_batchnorm(net)  # type: ignore[no-untyped-call]
-        else:
-            with_synced_norms(net)
-    return SharedEncoding(encoder, ranks)
+        return Encoding(encoder, parts=parts, compiled=quick)
+    return SharedEncoding(encoder, ranks, parts=parts, compiled=quick)
 
 
 class SharedEncoding(Encoding):
@@ -149,22 +162,29 @@ class SharedEncoding(Encoding):
     Inputs are the global batch, the same on every rank, and so are the outputs.
     """
 
-    def __init__(self, encoder: nn.Module, ranks: Ranks) -> None:
+    def __init__(
+        self, encoder: nn.Module, ranks: Ranks, *, parts: int = 1, compiled: nn.Module | None = None
+    ) -> None:
         """Encode with `encoder`, whose gradients will be averaged over the ranks."""
-        super().__init__(encoder)
+        super().__init__(encoder, parts=parts, compiled=compiled)
         self._ranks = ranks
         with together():
-            self._parallel = _parallel(encoder, **{_BUFFERS: False})
+            self._parallel = _parallel(self._net, **{_BUFFERS: False})  # outside the parts: one pass a step
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """See `Encoding`."""
-        return self.through(self._parallel, inputs)
+        return self._gathered(self._parallel, inputs)
 
-    def through(self, net: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    def through(
+        self, net: nn.Module, inputs: Tensor, *, run: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
         """See `Encoding`."""
+        return self._gathered(lambda rows: in_parts(net, rows, parts=self.parts, run=run), inputs)
+
+    def _gathered(self, encode: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
         shares = inputs.tensor_split(self._ranks.size)
         with together():
-            local = net(shares[self._ranks.rank]).float()
+            local = encode(shares[self._ranks.rank])
             gathered: Tensor = _Gather.apply(local, [len(share) for share in shares], self._ranks)
         return gathered
 
