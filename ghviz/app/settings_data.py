@@ -20,6 +20,7 @@ DATA_SETS: Final[dict[DataSet, str]] = {
     "cifar100": "CIFAR-100",
     "imagenet-lt": "ImageNet-LT",
     "places-lt": "Places-LT",
+    "elpv": "Solar cells",
     "folder": "Own images (a folder for each class)",
     "list": "Own images (list file)",
     "npz": "Own images (.npz)",
@@ -42,6 +43,7 @@ DATA_LABELS: Final = {
 """What the form calls a setting of the data; the place of the data has a name for each data set."""
 _PRESET_OF: Final[dict[str, str]] = {
     "mnist5k": "digits-10",
+    "elpv": "cifar10-short",
     "folder": "cifar10-short",
     "list": "cifar10-short",
     "npz": "cifar10-short",
@@ -55,6 +57,7 @@ _MOST_CLASSES: Final[dict[str, int]] = {
     "cifar100": 100,
     "imagenet-lt": 1000,
     "places-lt": 365,
+    "elpv": 8,
     "folder": 100_000,
     "list": 100_000,
     "npz": 100_000,
@@ -63,7 +66,9 @@ _TOY_CLASSES: Final = 20
 _PUBLISHED: Final = ("imagenet-lt", "places-lt")
 """Long-tailed as they are, and not otherwise."""
 _OWN: Final = ("folder", "list", "npz")
-_FILES: Final = (*_PUBLISHED, "folder", "list")
+_UNEVEN: Final = ("elpv", *_OWN)
+"""With sizes of their own, which can be taken as they are."""
+_FILES: Final = (*_PUBLISHED, "elpv", "folder", "list")
 _PROFILES: Final = {"exp": "falling", "step": "two sizes", "given": "as they are"}
 MADE_TEST_SETS: Final = ("digits", "mnist5k", "glyphs", "npz")
 """Data sets, but for those of image files, whose test images can be more or fewer."""
@@ -88,6 +93,7 @@ _TEXTS: Final[dict[str, tuple[_Text, ...]]] = {
     "cifar100": (_DOWNLOAD,),
     "imagenet-lt": (_LISTS, _ROOT, _CACHE),
     "places-lt": (_LISTS, _ROOT, _CACHE),
+    "elpv": (_CACHE,),
     "folder": (_Text("data_path", "The folder", _NEEDED), _CACHE),
     "list": (
         _Text("data_path", "The training list", _NEEDED),
@@ -115,7 +121,7 @@ def start_from(config: RunConfig, dataset: str) -> RunConfig:
     most = _MOST_CLASSES.get(dataset, _TOY_CLASSES)
     if config.num_classes > most:
         config = replace(config, num_classes=most, classes=None)
-    if dataset in _OWN:
+    if dataset in _UNEVEN:
         config = replace(config, profile="given", test_per_class=20, image_size=64)
     return config
 
@@ -188,7 +194,7 @@ def _profiles(dataset: str) -> list[str]:
     """The ways in which the sizes of a data set's classes can fall."""
     if dataset in _PUBLISHED:
         return ["given"]
-    return list(_PROFILES) if dataset in _OWN else ["exp", "step"]
+    return list(_PROFILES) if dataset in _UNEVEN else ["exp", "step"]
 
 
 def _texts(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
@@ -217,14 +223,15 @@ def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
             DATA_LABELS["image_size"], value=start.image_size, step=8, key=f"image_size-{key}"
         )
     }
-    if dataset in _OWN:
+    if dataset in _UNEVEN:
         changes["test_per_class"] = next(columns).number_input(
             DATA_LABELS["test_per_class"],
             value=start.test_per_class,
             key=f"test_per_class-{key}",
             help="Held out where there is no test split.",
         )
-    changes["skip_broken"] = next(columns).checkbox(
-        DATA_LABELS["skip_broken"], start.skip_broken, key=f"skip_broken-{key}"
-    )
+    if dataset != "elpv":
+        changes["skip_broken"] = next(columns).checkbox(
+            DATA_LABELS["skip_broken"], start.skip_broken, key=f"skip_broken-{key}"
+        )
     return changes

@@ -16,6 +16,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from ghviz.data.cifar import cifar_pool
 from ghviz.data.digits import digits_pool, mnist5k_pool
+from ghviz.data.elpv import elpv_pool
 from ghviz.data.glyphs import glyphs_pool
 from ghviz.data.image_files import folder_pool, list_pool, published_pool
 from ghviz.data.npz import npz_pool
@@ -33,6 +34,7 @@ POOLS: dict[str, Callable[[RunConfig], Pool]] = {
     "cifar100": cifar_pool,
     "imagenet-lt": published_pool,
     "places-lt": published_pool,
+    "elpv": elpv_pool,
     "folder": folder_pool,
     "list": list_pool,
     "npz": npz_pool,

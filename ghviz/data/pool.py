@@ -15,7 +15,7 @@ from ghviz.types import RunConfig
 CACHE = Path("~/.cache/ghviz")
 """Where downloads and decoded images are kept unless the configuration says otherwise."""
 ORDER, TRAIN, TEST = 0, 1, 2  # independent random streams of one seed
-FROM_FILES = ("imagenet-lt", "places-lt", "folder", "list")
+FROM_FILES = ("imagenet-lt", "places-lt", "elpv", "folder", "list")
 """Data sets that are decoded from image files, stored a little larger than `image_size`."""
 
 

@@ -235,6 +235,12 @@ FIELDS = {  # beside classes and seed
         "Image size (pixels)",
         "Leave out broken images",
     },
+    "elpv": {
+        "Class sizes",
+        "Where decoded images are kept",
+        "Image size (pixels)",
+        "Test images per class",
+    },
     "folder": {
         "Class sizes",
         "The folder",
