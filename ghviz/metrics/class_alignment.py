@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.inputs import checked
-
-EXACT_UP_TO = 4_000
-"""Samples of a class up to which all pairs are taken; beyond it this many samples are drawn."""
+from ghviz.metrics.sampling import EXACT_UP_TO, tell_sampled
 
 
 def class_alignment(
@@ -26,7 +24,8 @@ def class_alignment(
     A_c = 1 / n^2 sum over i, j in class c of ||f_i - f_j||, pairs with i = j included as in [0]; its mean
     over classes is the alignment A of [0]. These pairs add zeros, which shrink the value of a class of n
     samples by 1 - 1 / n: `distinct` leaves them out (1 / (n (n - 1))), which compares classes of different
-    sizes fairly.
+    sizes fairly. All pairs are taken up to 4,000 samples of a class; beyond it those of 4,000 drawn ones, and
+    a `SampledWarning` says so.
 
     [0] Li et al., Targeted supervised contrastive learning for long-tailed recognition, CVPR 2022,
     https://arxiv.org/abs/2111.13998 (section 4.3 there).
@@ -52,6 +51,19 @@ def class_alignment(
         array([ 2., nan])
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
+    tell_sampled(
+        "class_alignment",
+        np.bincount(classes, minlength=num_classes),
+        limit=EXACT_UP_TO,
+        instead=f"the mean is over the pairs of {EXACT_UP_TO:,} drawn ones",
+    )
+    return mean_distances(rows, classes, num_classes, distinct=distinct, seed=seed)
+
+
+def mean_distances(
+    rows: NDArray[np.float64], classes: NDArray[np.int64], num_classes: int, *, distinct: bool, seed: int = 0
+) -> NDArray[np.float64]:
+    """Return the (L,) mean distances within the classes of unit rows."""
     members = np.split(
         np.argsort(classes, kind="stable"), np.cumsum(np.bincount(classes, minlength=num_classes))
     )

@@ -32,6 +32,14 @@ def centers_of_means(means: NDArray[np.float64]) -> NDArray[np.float64]:
     return centers
 
 
+def center_distances(centers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (L, L) distances between the rows of (L, d), exact also where they are tiny."""
+    from scipy.spatial.distance import cdist
+
+    distances: NDArray[np.float64] = cdist(centers, centers)
+    return distances
+
+
 def class_centers(
     embeddings: NDArray[Any], labels: NDArray[Any], *, num_classes: int | None = None
 ) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.class_centers import class_centers
+from ghviz.metrics.class_centers import center_distances, class_centers
 
 
 def class_uniformity(
@@ -45,6 +45,5 @@ def mean_center_distance(centers: NDArray[np.float64]) -> NDArray[np.float64]:
     result = np.full(len(centers), np.nan)
     present = centers[defined]
     if len(present) >= 2:
-        distances = np.linalg.norm(present[:, None] - present[None], axis=2)  # (l, l)
-        result[defined] = distances.sum(axis=1) / (len(present) - 1)
+        result[defined] = center_distances(present).sum(axis=1) / (len(present) - 1)
     return result

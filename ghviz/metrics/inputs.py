@@ -17,10 +17,10 @@ def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
     Raises:
         ValueError: for another shape, a value that is not finite, or a zero row.
     """
-    rows = np.asarray(embeddings, dtype=np.float64)
+    rows = np.array(embeddings, dtype=np.float64)  # a copy, worked on in place: there may be millions of rows
     if rows.ndim != 2 or rows.shape[0] < 1 or rows.shape[1] < 2:
         raise ValueError(f"embeddings must be (N, d) with N >= 1 and d >= 2, got shape {rows.shape}")
-    peaks = np.abs(rows).max(axis=1)
+    peaks = np.maximum(rows.max(axis=1), -rows.min(axis=1))
     if not np.isfinite(peaks).all():
         raise ValueError(
             "embeddings must be finite, got NaN or infinity: leave out the rows that training spoiled"
@@ -29,9 +29,9 @@ def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
         raise ValueError(
             f"embeddings must not be zero (no direction), got zero in row {int(np.argmin(peaks))}"
         )
-    scaled = rows / peaks[:, None]  # squares of huge or tiny values would leave float64's range
-    unit: NDArray[np.float64] = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
-    return unit
+    rows /= peaks[:, None]  # squares of huge or tiny values would leave float64's range
+    rows /= np.sqrt(np.einsum("nd,nd->n", rows, rows))[:, None]
+    return rows
 
 
 def class_labels(labels: NDArray[Any], num_samples: int, num_classes: int | None) -> NDArray[np.int64]:
@@ -68,6 +68,19 @@ def checked(
     rows = unit_rows(embeddings)
     classes = class_labels(labels, len(rows), num_classes)
     return rows, classes, int(classes.max()) + 1 if num_classes is None else num_classes
+
+
+def class_counts(labels: NDArray[Any], num_classes: int, counts: NDArray[Any] | None) -> NDArray[Any]:
+    """Return how frequent the classes are: as given, or else as counted in the labels.
+
+    Raises:
+        ValueError: if `counts` is not one a class.
+    """
+    if counts is None:
+        return np.bincount(class_labels(labels, len(labels), num_classes), minlength=num_classes)
+    if len(counts) != num_classes:
+        raise ValueError(f"counts must be ({num_classes},), one a class, got {len(counts)}")
+    return np.asarray(counts)
 
 
 def tail_classes(counts: NDArray[Any], fraction: float = 0.5) -> NDArray[np.int64]:

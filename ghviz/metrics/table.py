@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.class_alignment import class_alignment
+from ghviz.metrics.class_alignment import mean_distances
 from ghviz.metrics.class_centers import centers_of_means, class_means
 from ghviz.metrics.class_uniformity import mean_center_distance
 from ghviz.metrics.evenness import evenness
@@ -107,7 +107,7 @@ def _per_class(
         ).share,
         "mean_resultant_length": length_of_means(means, np.bincount(labels, minlength=num_classes)),
         "class_uniformity": mean_center_distance(centers),
-        "class_alignment": class_alignment(rows, labels, distinct=True, num_classes=num_classes),
+        "class_alignment": mean_distances(rows, labels, num_classes, distinct=True),
         "nearest_neighbor_accuracy": np.full(num_classes, np.nan)
         if len(snapshot.test) == 0
         else nearest_neighbor_accuracy(

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.class_centers import class_centers
-from ghviz.metrics.inputs import class_labels, tail_classes
+from ghviz.metrics.class_centers import center_distances, class_centers
+from ghviz.metrics.inputs import class_counts, tail_classes
 
 
 def nearest_center_angle(
@@ -44,7 +44,7 @@ def nearest_angles(centers: NDArray[np.float64]) -> NDArray[np.float64]:
     result = np.full(len(centers), np.nan)
     present = centers[defined]
     if len(present) >= 2:
-        chords = np.linalg.norm(present[:, None] - present[None], axis=2)
+        chords = center_distances(present)
         np.fill_diagonal(chords, np.inf)
         # By the chord, not arccos of the cosine, which can't tell angles below 1e-6 degrees from 0.
         result[defined] = np.degrees(2 * np.arcsin(np.minimum(chords.min(axis=1) / 2, 1)))
@@ -86,11 +86,7 @@ def tail_gap(
         90.0
     """
     angles = nearest_center_angle(embeddings, labels, num_classes=num_classes)
-    if counts is None:
-        counts = np.bincount(class_labels(labels, len(labels), len(angles)), minlength=len(angles))
-    if len(counts) != len(angles):
-        raise ValueError(f"counts must be ({len(angles)},), one a class, got {len(counts)}")
-    return tail_mean(angles, counts)
+    return tail_mean(angles, class_counts(labels, len(angles), counts))
 
 
 def tail_mean(values: NDArray[np.float64], counts: NDArray[Any], fraction: float = 0.5) -> float:

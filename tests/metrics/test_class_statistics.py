@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from ghviz.metrics import (
+    SampledWarning,
     class_alignment,
     class_centers,
     class_uniformity,
@@ -150,14 +151,19 @@ def test_tail_gap_is_over_the_rarer_half():
         tail_gap(embeddings, labels, counts=counts[:3])
 
 
-def test_large_classes_are_sampled_close_to_the_truth(monkeypatch):
+def test_large_classes_are_sampled_close_to_the_truth_and_it_says_so(monkeypatch):
     embeddings, labels = cloud(3, 3, counts=(600, 30))
     exact = class_alignment(embeddings, labels, distinct=True)
     monkeypatch.setattr(sys.modules[class_alignment.__module__], "EXACT_UP_TO", 200)
-    sampled = class_alignment(embeddings, labels, distinct=True)
+    with pytest.warns(SampledWarning, match="class_alignment: class 0 has more than 200 samples: the mean"):
+        sampled = class_alignment(embeddings, labels, distinct=True)
     assert sampled[0] != exact[0]
+    assert sampled[1] == exact[1]
     assert sampled == pytest.approx(exact, rel=0.05)
-    assert (sampled == class_alignment(embeddings, labels, distinct=True)).all()
+    with pytest.warns(SampledWarning):
+        assert (sampled == class_alignment(embeddings, labels, distinct=True)).all()
+    with pytest.warns(SampledWarning, match="classes 0, 1, 2, 3, 4, ... have more than 200 samples"):
+        class_alignment(np.ones((1_206, 2)), np.repeat(np.arange(6), 201))
 
 
 @pytest.mark.parametrize(
