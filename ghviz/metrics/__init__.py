@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ghviz.metrics.by_class import ByClass
 from ghviz.metrics.center_cosines import (
     center_cosines,
     nearest_center_cosine,
@@ -11,32 +12,47 @@ from ghviz.metrics.center_cosines import (
 from ghviz.metrics.class_alignment import class_alignment
 from ghviz.metrics.class_centers import class_centers
 from ghviz.metrics.class_uniformity import class_uniformity
+from ghviz.metrics.effective_rank import effective_rank
 from ghviz.metrics.evenness import evenness
-from ghviz.metrics.frequency_slope import frequency_slope
+from ghviz.metrics.frequency_slope import FrequencySlope, frequency_slope
+from ghviz.metrics.knn_purity import knn_purity
+from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
+from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.sampling import SampledWarning
+from ghviz.metrics.silhouette import silhouette
 from ghviz.metrics.table import measure
 from ghviz.metrics.tail_gap import nearest_center_angle, tail_gap
 from ghviz.metrics.tail_territory import tail_territory
-from ghviz.metrics.territory_share import territory_share
+from ghviz.metrics.territory_share import TerritoryShare, territory_share
 from ghviz.metrics.vmf_concentration import vmf_concentration
+from ghviz.metrics.within_class_variability import within_class_variability
 
 __all__ = [
+    "ByClass",
+    "FrequencySlope",
+    "LabelAgreement",
     "SampledWarning",
+    "TerritoryShare",
     "center_cosines",
     "class_alignment",
     "class_centers",
     "class_uniformity",
+    "effective_rank",
     "evenness",
     "frequency_slope",
+    "knn_purity",
+    "label_agreement",
     "mean_resultant_length",
     "measure",
     "nearest_center_angle",
     "nearest_center_cosine",
     "nearest_neighbor_accuracy",
     "neighborhood_uniformity",
+    "sample_uniformity",
+    "silhouette",
     "simplex_distance",
     "tail_accuracy",
     "tail_gap",
@@ -44,4 +60,5 @@ __all__ = [
     "tail_territory",
     "territory_share",
     "vmf_concentration",
+    "within_class_variability",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import checked
 from ghviz.metrics.sampling import EXACT_UP_TO, tell_sampled
 
@@ -64,11 +65,10 @@ def mean_distances(
     rows: NDArray[np.float64], classes: NDArray[np.int64], num_classes: int, *, distinct: bool, seed: int = 0
 ) -> NDArray[np.float64]:
     """Return the (L,) mean distances within the classes of unit rows."""
-    members = np.split(
-        np.argsort(classes, kind="stable"), np.cumsum(np.bincount(classes, minlength=num_classes))
-    )
     generator = np.random.default_rng(seed)
-    values = [_mean_distance(rows[member], distinct, generator) for member in members[:num_classes]]
+    values = [
+        _mean_distance(rows[member], distinct, generator) for member in members_of(classes, num_classes)
+    ]
     return np.array(values, dtype=np.float64)
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+CHUNK = 16 * 2**20
+"""Numbers held at once by metrics that compare all with all (128 MiB)."""
+
 
 def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
     """Return the embeddings as float64 rows of length one.
@@ -68,6 +71,12 @@ def checked(
     rows = unit_rows(embeddings)
     classes = class_labels(labels, len(rows), num_classes)
     return rows, classes, int(classes.max()) + 1 if num_classes is None else num_classes
+
+
+def chunks(size: int, width: int) -> list[slice]:
+    """Return slices that divide `size` rows so that each, at `width` numbers a row, takes 128 MiB at most."""
+    step = max(1, CHUNK // max(width, 1))
+    return [slice(start, start + step) for start in range(0, size, step)]
 
 
 def class_counts(labels: NDArray[Any], num_classes: int, counts: NDArray[Any] | None) -> NDArray[Any]:
