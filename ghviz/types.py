@@ -144,9 +144,9 @@ class RunConfig:
     """Momentum of the per-sample running mean before and after the warm-up."""
     gh_prior_floor: Fraction = 0.2
     """No vertex gets a prior below this fraction of 1 / K."""
-    gh_temperature: PositiveFloat = 0.1
+    gh_temperature: Annotated[float, Meta(ge=1e-12)] = 0.1
     """Temperature of GH's cross-entropy."""
-    gh_regularization: PositiveFloat = 0.05
+    gh_regularization: Annotated[float, Meta(ge=1e-12)] = 0.05
     """Entropic regularisation of the optimal transport."""
 
     # --- running and recording ---

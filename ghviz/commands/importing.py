@@ -131,7 +131,8 @@ def _test_labels(path: Path, source: Source, asked: ImportArguments) -> NDArray[
 def _names(asked: ImportArguments, path: Path, source: Source) -> list[str]:
     """What the classes are called, if that is told."""
     if len(asked.names) == 1 and Path(asked.names[0]).is_file():
-        return Path(asked.names[0]).read_text(encoding="utf-8").splitlines()
+        with said_of(Path(asked.names[0])):
+            return Path(asked.names[0]).read_text(encoding="utf-8").splitlines()
     if not asked.names and path.suffix.lower() == ".npz" and _NAMES in source.names():
         with said_of(path):
             return [str(name) for name in np.atleast_1d(source.column(_NAMES))]

@@ -14,6 +14,17 @@ import tyro
 from ghviz.types import RunConfig
 
 T = TypeVar("T")
+_MISREAD = (
+    (
+        r"Error parsing (\S+): no type matching (.+?) could be .*?from \[(.*?)\].*?(?=\(|$)",
+        r"\1 must be \2, got \3 ",
+    ),
+    (r"Error parsing (\S+): invalid literal for int\(\) with base 10: ", r"\1 must be a whole number, got "),
+    (r"Error parsing (\S+): could not convert string to float: ", r"\1 must be a number, got "),
+    (r"\{None\}\|", ""),
+    (r"\{\[INT \[INT \.\.\.\]\]\}", "whole numbers"),
+)
+"""What tyro says of a value of another type, and what is said instead."""
 _TITLES = "Unrecognized options|Required options|Invalid choice|Parsing error|Value error|Missing argument"
 
 
@@ -50,17 +61,15 @@ def parse(kind: type[T], arguments: Sequence[str], *, command: str, example: str
 
 def _sentence(boxed: str, command: str) -> str:
     """tyro's box as one line."""
-    text = re.sub(r"\x1b\[[0-9;]*m|[\u2500-\u257f]", " ", boxed)
+    text = re.sub(
+        r"\x1b\[[0-9;]*m|[\u2500-\u257f]|-{4,}", " ", boxed
+    )  # a box of hyphens where no others show
     text = re.split(r"For full helptext|Argument helptext", text)[0]
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(rf"^({_TITLES})\s+(?=\S)", "", text)
     text = re.sub(r"Perhaps you meant:\s*(--[\w-]+).*", r"- did you mean \1?", text)
-    text = re.sub(
-        r"Error parsing (\S+): no type matching (\S+) could be .*from \[(.*?)\].*",
-        r"\1 must be \2, got \3",
-        text,
-    )
-    text = text.replace("{None}|", "")
+    for pattern, plain in _MISREAD:
+        text = re.sub(pattern, plain, text)
     text = re.sub(rf"Missing from ghviz {command}:", "missing:", text)
     return f"{text or 'bad arguments'} (ghviz {command} --help shows an example)"
 

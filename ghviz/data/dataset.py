@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -140,13 +141,14 @@ def load(config: RunConfig) -> LongTailed:
         Training and test set with labels ordered from head to tail.
 
     Raises:
-        ValueError: missing or unusable files, classes that don't exist, more samples asked for than there
-            are; one sentence each.
+        ValueError: a number out of its range, missing or unusable files, classes that don't exist, more
+            samples asked for than there are; one sentence each.
     """
     if config.dataset == IMPORTED:
         raise ValueError("these embeddings were computed elsewhere: there is nothing here to train them with")
     if config.dataset not in POOLS:
         raise ValueError(f"dataset must be one of {', '.join(POOLS)}, got {config.dataset!r}")
+    _check_ranges(config)
     pool = POOLS[config.dataset](config)
     for note in pool.notes:
         print(f"{config.dataset}: {note}", file=sys.stderr, flush=True)
@@ -161,6 +163,17 @@ def load(config: RunConfig) -> LongTailed:
         image_size=pool.image_size,
         notes=pool.notes,
     )
+
+
+def _check_ranges(config: RunConfig) -> None:
+    """Refuse the first number that is out of its range; the command line has done so already."""
+    try:
+        msgspec.convert(msgspec.to_builtins(config), RunConfig)
+    except msgspec.ValidationError as error:
+        expected, _, place = str(error).partition(" - at `$.")
+        if expected.startswith("Expected"):  # of an unknown word the data set itself says more
+            field = place.rstrip("`").partition("[")[0]
+            raise ValueError(f"{field}: e{expected[1:]}, got {getattr(config, field)!r}") from error
 
 
 def _tensor(array: NDArray[Any]) -> Tensor:

@@ -62,13 +62,15 @@ def as_rgb(image: Image.Image) -> Image.Image:
     """An image of any mode as 8-bit RGB.
 
     Raises:
-        ValueError: its pixels are floating-point numbers, whose range nobody knows.
+        ValueError: its pixels are floating-point numbers or have more than 16 bits: nobody knows their range.
     """
     if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers")
     if image.mode.startswith("I"):  # 16 bits, in one of several modes
-        levels = np.asarray(image, dtype=np.float64) / 257
-        image = Image.fromarray(np.rint(levels).clip(0, 255).astype(np.uint8))
+        levels = np.asarray(image, dtype=np.float64)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise ValueError(f"its pixels go from {levels.min():.0f} to {levels.max():.0f}, beyond 16 bits")
+        image = Image.fromarray(np.rint(levels / 257).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

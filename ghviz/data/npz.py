@@ -81,8 +81,9 @@ def read_arrays(path: Path) -> Arrays:
         with np.load(path, allow_pickle=False) as file:
             return {name: _array(file, name, path) for name in file.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        why = "cut off, or something else" if "not a zip file" in str(error) else error
         raise ValueError(
-            f"{path} can't be read as an .npz file ({error}): write it with numpy.savez"
+            f"{path} can't be read as an .npz file ({why}): write it with numpy.savez"
         ) from error
 
 

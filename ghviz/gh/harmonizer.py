@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -21,10 +22,10 @@ class Harmonizer(nn.Module):
     indices)`.
 
     In training mode each call updates a running mean of the geometric logits of view 1 for the samples of the
-    batch. At the end of the warm-up (at the top of epoch `warm_up`) and every `refresh_every` epochs after
-    it, the prior becomes the share of the samples seen so far whose running mean is largest at each vertex.
-    From the warm-up on, calls return weight * min(1, (epoch + 1 - warm_up) / ramp) * gh_loss(z1, z2, targets,
-    prior).
+    batch; those that are not finite are passed over, as a loss scaler does. At the end of the warm-up (at the
+    top of epoch `warm_up`) and every `refresh_every` epochs after it, the prior becomes the share of the
+    samples seen so far whose running mean is largest at each vertex. From the warm-up on, calls return
+    weight * min(1, (epoch + 1 - warm_up) / ramp) * gh_loss(z1, z2, targets, prior).
 
     Source: [0] Zhou et al., "Combating representation learning disparity with Geometric Harmonization", 2023,
     https://arxiv.org/abs/2310.17622. Deviations from its code: a sample's running mean starts with its first
@@ -38,7 +39,7 @@ class Harmonizer(nn.Module):
     Args:
         num_samples: size of the training set.
         dimension: d, of the embeddings.
-        num_targets: K, vertices; twice the number of expected classes is a good start.
+        num_targets: K, vertices, at most num_samples; twice the number of expected classes is a good start.
         warm_up: epochs before GH acts. With 0 the prior is uniform at first (there are no statistics yet) and
             is taken at the next `set_epoch`.
         ramp: epochs over which the weight rises linearly.
@@ -88,6 +89,9 @@ class Harmonizer(nn.Module):
         """See the class."""
         super().__init__()
         _check({"num_samples": num_samples, "ramp": ramp}, 1, math.inf)
+        check_targets(num_targets, num_samples)
+        if not isinstance(momentum, Sequence) or len(momentum) != 2:
+            raise ValueError(f"momentum must be two numbers, before and after the warm-up, got {momentum!r}")
         _check({"refresh_every": 1 if refresh_every is None else refresh_every}, 1, math.inf)
         _check({"warm_up": warm_up}, 0, math.inf)
         _check({"momentum[0]": momentum[0], "momentum[1]": momentum[1], "prior_floor": prior_floor}, 0, 1)
@@ -215,8 +219,9 @@ class Harmonizer(nn.Module):
         momentum = self.momentum[0 if self.epoch < self.warm_up else 1]
         keep = (momentum * self.seen.index_select(0, indices)).to(old.dtype)  # 0 for a sample's first value
         new = logits.to(old.dtype).lerp(old, keep.unsqueeze(1))
-        self.running_mean.index_copy_(0, indices, new)
-        self.seen.index_fill_(0, indices, True)
+        finite = logits.sum(dim=1).isfinite()  # one NaN would stay in the mean for good
+        self.running_mean.index_copy_(0, indices, torch.where(finite.unsqueeze(1), new, old))
+        self.seen.index_copy_(0, indices, finite | self.seen.index_select(0, indices))
 
     def get_extra_state(self) -> Tensor:
         """The state that is not in buffers: epoch, epoch of the prior and weight, float64."""
@@ -232,6 +237,19 @@ def _last_occurrence(indices: Int[Tensor, " n"], num_samples: int) -> Int[Tensor
     """Position, for each index, of its last occurrence in the batch."""
     position = torch.arange(len(indices), device=indices.device)
     return position.new_zeros(num_samples).scatter_reduce_(0, indices, position, "amax")[indices]
+
+
+def check_targets(num_targets: int, num_samples: int) -> None:
+    """Check that there can be a sample for each vertex.
+
+    Raises:
+        ValueError: there are more vertices than samples.
+    """
+    if num_targets > num_samples:
+        raise ValueError(
+            f"num_targets is {num_targets:,}, but there are only {num_samples:,} training samples, and most "
+            "vertices would stay empty: choose at most as many, about twice the number of classes"
+        )
 
 
 def _check(values: dict[str, float], low: float, high: float) -> None:

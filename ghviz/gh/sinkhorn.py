@@ -166,7 +166,7 @@ def transport_plans(
 
     log_b, left = prior.log(), max_iterations  # the same start for all views
     for halvings in range(_coarsenings(span), 0, -1):  # the smoother problem's b, squared, is a good start
-        state, left = _solve(scaled / 2**halvings, prior, log_b, (left, COARSE))
+        state, left = _solve(scaled / 2.0**halvings, prior, log_b, (left, COARSE))
         log_b = 2 * state.log_b
     state, _ = _solve(scaled, prior, log_b, (left, tolerance))
     if state.error > tolerance:

@@ -17,6 +17,15 @@ from ghviz.imports.tables import CsvTable, ParquetTable
 SUFFIXES = (".npz", ".npy", ".parquet", ".csv", ".txt")
 _LABELS = ("labels", "label")
 _NPY_BEGINS = b"\x93NUMPY"
+_OBJECTS = "it holds Python objects, which are never loaded: save plain numbers or text"
+_PLAIN = {
+    "allow_pickle": _OBJECTS,
+    "Python objects": _OBJECTS,
+    "not a zip file": "it is cut off, or no .npz file",
+    "mmap length": "it is cut off",
+    "codec can't decode": "it is no text in UTF-8",
+}
+"""What is said in plain words, by what the readers say."""
 _LISTED = 8
 """Names that are listed at most in a sentence."""
 
@@ -85,6 +94,8 @@ class _Npz:
             raise ValueError(f"--embeddings names one array of a .npz, got {len(wanted)}")
         candidates = list(wanted) or [name for name in self._names if name == "embeddings"]
         candidates = candidates or [name for name in self._names if name not in without]
+        if not candidates:
+            raise ValueError("it holds no embeddings")
         if len(candidates) != 1:
             raise ValueError(f"say which array holds the embeddings by --embeddings: {listed(self._names)}")
         return self.column(candidates[0])
@@ -143,8 +154,7 @@ def said_of(path: Path) -> Iterator[None]:
         raise ValueError(f"{path} does not fit into the memory: save fewer rows") from error
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
         why = str(error).strip().split("\n")[0].split(";")[0] or type(error).__name__
-        if "allow_pickle" in why or "Python objects" in why:
-            why = "it holds Python objects, which are never loaded: save plain numbers or text"
+        why = next((plain for sign, plain in _PLAIN.items() if sign in why), why)
         raise ValueError(f"{path} can't be read: {why}") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,14 @@ def record(
         The folder.
 
     Raises:
-        ValueError: a negative step.
+        ValueError: a step that is negative or no whole number.
         RunFolderError: the folder holds something else, or can't be written.
     """
     folder = Path(folder).absolute()
+    try:
+        step = index(step)  # numpy's whole numbers too
+    except TypeError as error:
+        raise ValueError(f"step must be a whole number, got {step!r}") from error
     if step < 0:
         raise ValueError(f"step must be at least 0, got {step}")
     _check_twin(folder, content)

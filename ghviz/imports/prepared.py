@@ -72,6 +72,10 @@ def prepare(  # noqa: PLR0913 (one argument for each thing that a snapshot is ma
     Raises:
         ValueError: what is wrong with them, in one sentence.
     """
+    if points < 2:
+        raise ValueError(f"points must be at least 2, got {points}")
+    if isinstance(class_names, str):
+        raise ValueError(f"class_names must be a name for each class, got one text: {class_names!r}")
     rows = checked_rows(embeddings, "embeddings")
     given = by_frequency(_array(labels), len(rows), class_names)
     kept = _subset(given.labels, points)
@@ -153,6 +157,8 @@ def _test(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     if test is None:
         return np.empty((0, dimension), dtype=np.float32), np.empty(0, dtype=np.int64)
+    if len(test) != 2:
+        raise ValueError(f"test must be a pair of embeddings and labels, got {len(test)} things")
     rows = checked_rows(test[0], "test embeddings")
     if rows.shape[1] != dimension:
         raise ValueError(

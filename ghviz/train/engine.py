@@ -15,6 +15,7 @@ from ghviz.data.dataset import LongTailed, load
 from ghviz.data.views import as_input, two_views
 from ghviz.embed import embeddings
 from ghviz.gh import Harmonizer
+from ghviz.gh.harmonizer import check_targets
 from ghviz.nets.encoder import build
 from ghviz.ssl.method import Encoding, Epoch, Method, Outcome
 from ghviz.ssl.registry import build as build_method
@@ -314,6 +315,7 @@ class Trainer:
 def _check_options(config: RunConfig, num_samples: int) -> None:
     """Refuse what the machine or the size of a batch rules out."""
     device, _ = resolve_device(config.device)
+    check_targets(config.num_targets, num_samples)
     batch, processes = min(config.batch_size, num_samples), current_ranks().size
     most = batch // (2 * processes)
     if config.accumulate > max(1, most):
