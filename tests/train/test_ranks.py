@@ -18,6 +18,7 @@ from torch import nn
 from ghviz.nets.synced_norm import SyncedBatchNorm, with_synced_norms
 from ghviz.train.ranks import Ranks, current
 from ghviz.types import RunConfig
+from tests.train.test_compile import can_compile
 
 DIGITS = RunConfig(
     dataset="digits",
@@ -74,12 +75,15 @@ def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.nda
             },
         ),
         (2, {"batch_norm": True, "projector_hidden": 16, "method": "moco"}),
+        (2, {"accumulate": 4}),
+        (2, {"accumulate": 3, "method": "sdclr", "method_options": ("fraction=0.3",)}),
+        pytest.param(2, {"accumulate": 3, "compile": "on"}, marks=can_compile),
     ],
-    ids=["four", "synced-norms", "sdclr", "moco"],
+    ids=["four", "synced-norms", "sdclr", "moco", "parts", "sdclr-parts", "compiled-parts"],
 )
 def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, changes: dict[str, Any]) -> None:
     config = replace(DIGITS, **changes)
-    (alone,) = train(config, tmp_path / "one", 1)
+    (alone,) = train(replace(config, accumulate=1, compile="off"), tmp_path / "one", 1)
     together = train(config, tmp_path / "many", processes)
     assert len(alone["steps"]) == 10 * (len(alone["running_mean"]) // 51)
     assert (alone["steps"][:, 2] > 0).any()  # GH acted
@@ -87,6 +91,16 @@ def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, chang
         for name in ("steps", "priors", "running_mean", "weights"):
             np.testing.assert_allclose(each[name], alone[name], atol=1e-4, rtol=1e-4, err_msg=name)
         np.testing.assert_array_equal(each["weights"], together[0]["weights"])
+
+
+@pytest.mark.slow
+def test_processes_with_synced_norms_and_parts_stay_equal(tmp_path: Path) -> None:
+    """The norms of a part are those of all processes, also while the backward pass computes it again."""
+    config = replace(DIGITS, batch_norm=True, projector_hidden=16, accumulate=3)
+    first, second = train(config, tmp_path / "two", 2)
+    assert np.isfinite(first["steps"]).all()
+    for name, values in first.items():
+        np.testing.assert_array_equal(second[name], values, err_msg=name)
 
 
 def test_alone_there_is_nobody_to_agree_with() -> None:
