@@ -77,6 +77,8 @@ def test_a_steeper_tail_and_fewer_classes(package, config):
     data = load(config(num_classes=4, profile="exp", n_max=8, ratio=4))
     assert data.class_names == ("mono 0", "mono 1", "mono 1/3", "mono 2/3")
     assert data.counts == (8, 5, 3, 2)
+    own = torch.tensor([0, 3, 1, 2])
+    assert torch.equal(brightness(data.train_inputs), own[data.train_labels].float())
     assert load(config(num_classes=2, classes=(6, 4))).class_names == ("poly 0", "poly 2/3")
 
 
