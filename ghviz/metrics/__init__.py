@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from ghviz.metrics.bootstrap import (
+    Interval,
+    interval,
+    pair_cosines,
+    pair_distances,
+    pair_potentials,
+    pair_replicates,
+    score_replicates,
+)
 from ghviz.metrics.by_class import ByClass
 from ghviz.metrics.center_cosines import (
     center_cosines,
     nearest_center_cosine,
     simplex_distance,
     tail_mean_cosine,
+)
+from ghviz.metrics.center_replicates import (
+    center_replicates,
+    mean_distances_of_cosines,
+    nearest_angles_of_cosines,
+    unbiased_center_cosines,
 )
 from ghviz.metrics.class_alignment import class_alignment
 from ghviz.metrics.class_centers import class_centers
@@ -33,25 +48,35 @@ from ghviz.metrics.within_class_variability import within_class_variability
 __all__ = [
     "ByClass",
     "FrequencySlope",
+    "Interval",
     "LabelAgreement",
     "SampledWarning",
     "TerritoryShare",
     "center_cosines",
+    "center_replicates",
     "class_alignment",
     "class_centers",
     "class_uniformity",
     "effective_rank",
     "evenness",
     "frequency_slope",
+    "interval",
     "knn_purity",
     "label_agreement",
+    "mean_distances_of_cosines",
     "mean_resultant_length",
     "measure",
+    "nearest_angles_of_cosines",
     "nearest_center_angle",
     "nearest_center_cosine",
     "nearest_neighbor_accuracy",
     "neighborhood_uniformity",
+    "pair_cosines",
+    "pair_distances",
+    "pair_potentials",
+    "pair_replicates",
     "sample_uniformity",
+    "score_replicates",
     "silhouette",
     "simplex_distance",
     "tail_accuracy",
@@ -59,6 +84,7 @@ __all__ = [
     "tail_mean_cosine",
     "tail_territory",
     "territory_share",
+    "unbiased_center_cosines",
     "vmf_concentration",
     "within_class_variability",
 ]

@@ -24,8 +24,8 @@ def sample_uniformity(
 
     log of the mean over pairs i < j of exp(-t ||f_i - f_j||^2) [0]. 0: all samples at one place; about
     -2 t + 2 t^2 / d: spread evenly over the sphere in many dimensions d. All pairs are taken up to 4,000
-    samples; beyond it the samples are dealt at random into groups of at most 4,000 and pairs within them
-    taken, which is unbiased and uses every sample. A `SampledWarning` says so.
+    samples; beyond it the samples are dealt at random into groups of at most 4,000 and the pairs within
+    these are taken, which is unbiased and uses every sample. A `SampledWarning` says so.
 
     [0] Wang and Isola, Understanding contrastive representation learning through alignment and uniformity on
     the hypersphere, ICML 2020, https://arxiv.org/abs/2005.10242 (section 4.1.2 there).

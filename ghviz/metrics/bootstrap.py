@@ -1,0 +1,201 @@
+"""How certain is a number? Intervals by resampling the samples of each class.
+
+Each function gives replicates: values that other samples of the same classes might have given. `interval`
+makes an interval of them, or of any summary of each of them. For the same labels and seed the same samples
+are drawn, so the difference of the replicates of two runs (of equal d) is a paired bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.metrics.by_class import members_of
+from ghviz.metrics.inputs import checked, chunks, class_labels
+from ghviz.metrics.sampling import EXACT_UP_TO, tell_sampled
+
+NEEDED = 3
+"""Samples that a class needs for an interval: resampling two says next to nothing."""
+
+
+class Interval(NamedTuple):
+    """Where a value lies with a given certainty.
+
+    Attributes:
+        low: lower end.
+        high: upper end; both of the shape of the value, NaN where there is none.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def interval(replicates: NDArray[Any], *, level: float = 0.95) -> Interval:
+    """Return the percentile interval of bootstrap replicates.
+
+    From quantile (1 - level) / 2 to (1 + level) / 2 [0].
+
+    [0] Efron and Tibshirani, An Introduction to the Bootstrap, 1993 (section 13.3).
+
+    Args:
+        replicates: (B, ...) as the functions below give them, or what a summary makes of each.
+        level: share of the replicates inside, 0 to 1.
+
+    Returns:
+        `(low, high)`, each (...); NaN where more than half of the replicates are NaN. Those that are NaN,
+        such as a draw without a direction, are left out.
+
+    Raises:
+        ValueError: for no replicates or a level outside 0 .. 1.
+
+    Example:
+        >>> interval(np.stack([np.arange(101.0), np.full(101, np.nan)], axis=1), level=0.5)
+        Interval(low=array([25., nan]), high=array([75., nan]))
+    """
+    values = np.asarray(replicates, dtype=np.float64)
+    if values.ndim < 1 or len(values) == 0 or not 0 < level < 1:
+        raise ValueError(f"need replicates (B, ...) and a level in 0 .. 1, got {values.shape} and {level}")
+    known = np.isfinite(values).mean(axis=0) >= 0.5
+    kept = np.where(known, values, 0.0)  # nanquantile warns where all are NaN
+    low, high = np.nanquantile(kept, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Interval(np.where(known, low, np.nan)[()], np.where(known, high, np.nan)[()])
+
+
+def resampling_weights(size: int, draws: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Return how often each of `size` samples is drawn in each bootstrap replicate: (draws, size)."""
+    if size == 0:
+        return np.empty((draws, 0))
+    return generator.multinomial(size, np.full(size, 1 / size), draws).astype(np.float64)
+
+
+def pair_means(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of a pair statistic over the pairs of different samples, for each resampling.
+
+    (sum_ij w_i w_j K_ij - sum_i w_i^2 K_ii) / (n^2 - sum_i w_i^2). A sample that was drawn twice would make
+    pairs with itself, at distance 0, which no population has: intervals from plain resampling of rows miss
+    the truth most of the time when a class is small.
+
+    Args:
+        values: (n, n) symmetric K, such as distances.
+        weights: (B, n) as `resampling_weights` gives them.
+
+    Returns:
+        (B,); NaN where only one sample was drawn.
+    """
+    squares = np.square(weights)
+    pairs = weights.sum(axis=1) ** 2 - squares.sum(axis=1)
+    sums = np.einsum("bn,bn->b", weights @ values, weights) - squares @ np.diagonal(values)
+    means: NDArray[np.float64] = sums / np.where(pairs > 0, pairs, np.nan)
+    return means
+
+
+def pair_replicates(
+    embeddings: NDArray[Any],
+    labels: NDArray[Any],
+    kernel: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    *,
+    draws: int = 1_000,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Return bootstrap replicates of the mean of a pair statistic within each class.
+
+    For distances the mean is `class_alignment(..., distinct=True)`, for cosines the square of
+    `mean_resultant_length`, for `np.exp(-t * squared distances)` the exponential of `sample_uniformity`. Of a
+    class with more than 4,000 samples 4,000 are drawn, which widens its interval; a `SampledWarning` says so.
+
+    Args:
+        embeddings: (N, d), normalised here.
+        labels: (N,) integers 0 .. L-1.
+        kernel: from the (n, n) cosines of a class's samples to the (n, n) values of its pairs:
+            `pair_distances`, `pair_cosines`, `pair_potentials`, or your own.
+        draws: replicates B.
+        seed: draws the samples.
+
+    Returns:
+        (B, L); NaN for a class of fewer than three samples.
+
+    Raises:
+        ValueError: for shapes, labels or values that make no sense.
+
+    Example:
+        >>> points, labels = np.eye(3), np.array([0, 0, 0])
+        >>> replicates = pair_replicates(points, labels, pair_distances, draws=500)
+        >>> interval(replicates).low.round(3)  # all pairs are equally far apart
+        array([1.414])
+    """
+    rows, classes, num_classes = checked(embeddings, labels, None)
+    instead = f"the interval is that of {EXACT_UP_TO:,} drawn ones"
+    tell_sampled("pair_replicates", np.bincount(classes), limit=EXACT_UP_TO, instead=instead)
+    generator = np.random.default_rng(seed)
+    result = np.full((draws, num_classes), np.nan)
+    for c, members in enumerate(members_of(classes, num_classes)):
+        if len(members) > EXACT_UP_TO:
+            members = generator.choice(members, EXACT_UP_TO, replace=False)
+        if len(members) >= NEEDED:
+            values = kernel(np.clip(rows[members] @ rows[members].T, -1, 1))
+            weights = resampling_weights(len(members), draws, generator)
+            result[:, c] = pair_means(values, weights)
+    return result
+
+
+def pair_distances(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances of unit vectors with these cosines."""
+    return np.sqrt(np.maximum(2 - 2 * cosines, 0))
+
+
+def pair_cosines(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cosines as they are."""
+    return cosines
+
+
+def pair_potentials(cosines: NDArray[np.float64], t: float = 2.0) -> NDArray[np.float64]:
+    """Return the Gaussian potentials exp(-t d^2) of unit vectors with these cosines."""
+    potential: NDArray[np.float64] = np.exp(2 * t * (cosines - 1))
+    return potential
+
+
+def score_replicates(
+    scores: NDArray[Any],
+    labels: NDArray[Any],
+    *,
+    num_classes: int | None = None,
+    draws: int = 1_000,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Return bootstrap replicates of each class's mean of one score a sample, such as right or wrong.
+
+    Args:
+        scores: (N,) finite.
+        labels: (N,) integers 0 .. L-1.
+        num_classes: L; None: the largest label plus one.
+        draws: replicates B.
+        seed: draws the samples.
+
+    Returns:
+        (B, L); NaN for a class of fewer than three samples.
+
+    Raises:
+        ValueError: for labels of another length or scores that are not finite.
+
+    Example:
+        >>> replicates = score_replicates(np.array([1, 1, 1, 0, 1, 0]), np.array([0, 0, 0, 1, 1, 1]))
+        >>> interval(replicates)
+        Interval(low=array([1., 0.]), high=array([1., 1.]))
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise ValueError(f"scores must be (N,) and finite, got shape {values.shape}")
+    classes = class_labels(labels, len(values), num_classes)
+    num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
+    generator = np.random.default_rng(seed)
+    result = np.full((draws, num_classes), np.nan)
+    for c, members in enumerate(members_of(classes, num_classes)):
+        if len(members) >= NEEDED:
+            for part in chunks(draws, len(members)):
+                size = min(part.stop, draws) - part.start
+                weights = resampling_weights(len(members), size, generator)
+                result[part, c] = weights @ values[members] / len(members)
+    return result
