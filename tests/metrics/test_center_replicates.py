@@ -86,7 +86,9 @@ def test_replicates_lie_around_the_estimate():
 
 def test_classes_without_a_direction_are_left_out():
     """Class 1 has two samples, class 2 none, class 3 is balanced about the origin."""
-    rows = np.vstack([np.tile([1.0, 0, 0], (9, 1)), np.eye(3)[:2], np.eye(3), -np.eye(3), np.eye(3)[[1] * 9]])
+    rows = np.vstack(
+        [np.tile([1.0, 0, 0], (9, 1)), np.eye(3)[[2, 2]], np.eye(3), -np.eye(3), np.eye(3)[[1] * 9]]
+    )
     labels = np.repeat([0, 1, 3, 4], [9, 2, 6, 9])
     cosines = unbiased_center_cosines(rows, labels)
     absent = np.array([False, True, True, True, False])
