@@ -73,7 +73,16 @@ def test_gh_needs_torch_and_jaxtyping_alone() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["store", "metrics", "projections.sphere", "projections.umap", "figures.paper", "pretrained", "twin"],
+    [
+        "store",
+        "metrics",
+        "evaluate",
+        "projections.sphere",
+        "projections.umap",
+        "figures.paper",
+        "pretrained",
+        "twin",
+    ],
 )
 def test_viewers_load_neither_torch_nor_umap(module: str) -> None:
     assert not loaded_by(f"ghviz.{module}") & {"torch", "torchvision", "umap", "numba"}
@@ -244,6 +253,7 @@ PUBLIC = [
     "ghviz.ssl.vicreg",
     "ghviz.ssl.barlow_twins",
     "ghviz.metrics",
+    "ghviz.evaluate",
     "ghviz.train.schedule",
     "ghviz.data.longtail",
     "ghviz.store",

@@ -35,7 +35,7 @@ from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
-from ghviz.metrics.reasons import NEEDED, missing_reason
+from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.sampling import SampledWarning
 from ghviz.metrics.silhouette import silhouette
@@ -47,7 +47,7 @@ from ghviz.metrics.vmf_concentration import vmf_concentration
 from ghviz.metrics.within_class_variability import within_class_variability
 
 __all__ = [
-    "NEEDED",
+    "SAMPLES_NEEDED",
     "ByClass",
     "FrequencySlope",
     "Interval",

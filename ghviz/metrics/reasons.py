@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-NEEDED: Final = MappingProxyType(
+SAMPLES_NEEDED: Final = MappingProxyType(
     {
         "class_alignment": 2,  # `distinct=True`; with i = j included one is enough, and gives 0
         "class_centers": 1,
@@ -43,9 +43,9 @@ def missing_reason(metric: str, count: int) -> str | None:
         >>> missing_reason("effective_rank", 3) is None
         True
     """
-    if metric not in NEEDED:
-        raise ValueError(f"no per-class metric {metric!r}; there are {', '.join(NEEDED)}")
-    if count >= NEEDED[metric]:
+    if metric not in SAMPLES_NEEDED:
+        raise ValueError(f"no per-class metric {metric!r}; there are {', '.join(SAMPLES_NEEDED)}")
+    if count >= SAMPLES_NEEDED[metric]:
         return None
-    needed = "a sample" if NEEDED[metric] == 1 else f"{NEEDED[metric]} samples"
+    needed = "a sample" if SAMPLES_NEEDED[metric] == 1 else f"{SAMPLES_NEEDED[metric]} samples"
     return f"needs {needed} of a class, this one has {count or 'none'}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ghviz import metrics
-from ghviz.metrics import NEEDED, missing_reason
+from ghviz.metrics import SAMPLES_NEEDED, missing_reason
 from tests.metrics.samples import cloud
 
 
@@ -18,10 +18,10 @@ def values_per_class(name, *data):
     return np.diagonal(result) if name == "unbiased_center_cosines" else result.reshape(4, -1)[:, 0]
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", SAMPLES_NEEDED)
 def test_one_sample_less_than_needed_is_nan_with_a_reason(name):
     """Class 1 has what is needed, class 2 one sample less, class 3 none."""
-    needed = NEEDED[name]
+    needed = SAMPLES_NEEDED[name]
     values = values_per_class(name, *cloud(1, 4, counts=(9, needed, needed - 1), spread=0.1))
     assert np.isnan(values).tolist() == [False, False, True, True]
     assert missing_reason(name, needed) is None

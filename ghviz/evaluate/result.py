@@ -1,0 +1,89 @@
+"""What every way of asking gives back, and what it asks of its input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.metrics.inputs import class_labels
+
+Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+"""Features (N, d) and their labels (N,), integers 0 .. L-1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What a classifier said about the test samples.
+
+    Attributes:
+        predicted: (M,) the class that each test sample was taken for.
+        labels: (M,) the class that it is of.
+        per_class: (L,) accuracy in 0 .. 1; NaN for a class without test samples.
+        average: mean over the classes, which is the accuracy on a balanced test set.
+    """
+
+    predicted: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    per_class: NDArray[np.float64]
+    average: float
+
+
+def evaluation(predicted: NDArray[np.int64], labels: NDArray[np.int64], num_classes: int) -> Evaluation:
+    """Return predictions with their accuracy per class and on average."""
+    counts = np.bincount(labels, minlength=num_classes)
+    right = np.bincount(labels[predicted == labels], minlength=num_classes)
+    per_class = right / np.where(counts > 0, counts, np.nan)
+    return Evaluation(
+        predicted=predicted, labels=labels, per_class=per_class, average=float(np.nanmean(per_class))
+    )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Training and test features that fit together.
+
+    Attributes:
+        train: (N, d) float32 or float64.
+        train_labels: (N,) int64.
+        test: (M, d) of the same type.
+        test_labels: (M,) int64.
+        num_classes: L, of both together.
+    """
+
+    train: NDArray[Any]
+    train_labels: NDArray[np.int64]
+    test: NDArray[Any]
+    test_labels: NDArray[np.int64]
+    num_classes: int
+
+
+def checked_pair(train: Labelled, test: Labelled, *, dtype: type[np.floating[Any]] = np.float64) -> Checked:
+    """Return training and test data as arrays that fit together.
+
+    Raises:
+        ValueError: for features that are no finite (N, d) with N, d >= 1, labels of another length or that
+        are not
+            integers from 0, or a different d in training and test.
+    """
+    (rows, labels), (queries, wanted) = _checked("training", train, dtype), _checked("test", test, dtype)
+    if rows.shape[1] != queries.shape[1]:
+        raise ValueError(
+            f"training and test features must have the same d, got {rows.shape[1]} and {queries.shape[1]}"
+        )
+    return Checked(rows, labels, queries, wanted, 1 + int(max(labels.max(), wanted.max())))
+
+
+def _checked(
+    name: str, data: Labelled, dtype: type[np.floating[Any]]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    if len(data) != 2:
+        raise ValueError(f"{name} data must be a pair (features, labels), got {len(data)} parts")
+    rows = np.asarray(data[0], dtype=dtype)
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise ValueError(f"{name} features must be (N, d) with N >= 1 and d >= 1, got shape {rows.shape}")
+    if not np.isfinite(rows).all():
+        raise ValueError(f"{name} features must be finite {np.dtype(dtype).name}, got NaN or infinity")
+    return rows, class_labels(data[1], len(rows), None)

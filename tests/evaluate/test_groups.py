@@ -1,0 +1,58 @@
+"""Many, medium and few against numbers recorded from the reference implementation."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+
+from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
+from tests.golden import arrays
+
+
+def test_golden_groups_by_rank():
+    golden = arrays("groups")
+    groups = groups_by_rank(golden["counts"])
+    for group, name in enumerate(["many", "medium", "few"]):
+        np.testing.assert_allclose(np.sort(golden["acc"][groups == group]), np.sort(golden[name]), rtol=1e-4)
+    result = group_accuracy(golden["acc"], groups)
+    assert result.average == pytest.approx(float(golden["avg"]), rel=1e-4)
+    for name in ("many", "medium", "few"):
+        assert getattr(result, name) == pytest.approx(golden[name].mean())
+    assert result.std == pytest.approx(float(golden["std"]) * np.sqrt(3 / 2), rel=1e-4)
+
+
+def test_groups_by_rank_follow_the_counts_not_the_labels():
+    counts = np.array([5, 900, 40, 300, 7, 100, 6, 80, 60, 500])
+    groups = groups_by_rank(counts)
+    assert np.flatnonzero(groups == 0).tolist() == [1, 3, 9]
+    assert np.flatnonzero(groups == 2).tolist() == [0, 4, 6]
+    assert groups_by_rank(np.ones(6)).tolist() == [0, 0, 1, 1, 2, 2]
+    assert groups_by_rank(np.array([1, 2, 3])).tolist() == [2, 1, 0]
+    for size in range(3, 300):
+        sizes = np.bincount(groups_by_rank(np.arange(size)), minlength=3)
+        assert (sizes >= 1).all()
+        assert abs(sizes - size * np.array([0.34, 0.33, 0.33])).max() <= 1
+    with pytest.raises(ValueError, match="at least three classes, got 2"):
+        groups_by_rank(np.array([5, 3]))
+
+
+def test_groups_by_count_have_the_borders_of_imagenet_lt():
+    assert groups_by_count(np.array([101, 100, 20, 19])).tolist() == [0, 1, 1, 2]
+    assert groups_by_count(np.array([51, 50, 49]), many=50, few=50).tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="few < 30 and many > 20"):
+        groups_by_count(np.array([1, 2]), many=20, few=30)
+
+
+def test_missing_classes_and_groups():
+    accuracy, groups = np.array([0.9, np.nan, 0.5, 0.1]), np.array([0, 0, 1, 2])
+    result = group_accuracy(accuracy, groups)
+    assert astuple(result) == pytest.approx((0.9, 0.5, 0.1, 0.4, 0.5))
+    result = group_accuracy(accuracy, np.array([0, 0, 1, 1]))
+    assert np.isnan([result.few, result.std]).all()
+    assert result.medium == pytest.approx(0.3)
+    with pytest.raises(ValueError, match=r"both be \(L,\), got \(4,\) and \(3,\)"):
+        group_accuracy(accuracy, groups[:3])
+    with pytest.raises(ValueError, match=r"groups must be 0, 1 or 2, got \[0, 1, 3\]"):
+        group_accuracy(accuracy, np.array([0, 0, 1, 3]))
