@@ -157,8 +157,9 @@ class RunConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """auto: bfloat16 autocast on CUDA, float32 elsewhere."""
     compile: Switch = "off"
-    """Whether torch.compile makes the encoder's passes in training: the first step takes long, and each later
-    one less or more than without, see docs/cluster.md; needs a C++ compiler, on a GPU Triton."""
+    """Whether torch.compile makes the encoder's passes in training: a long wait for the first step, then
+    faster steps of large nets and slower ones of small nets (docs/cluster.md); needs a C++ compiler, on a GPU
+    Triton."""
     threads: NonNegative = 1
     """CPU threads of the trainer; 0: all cores but one. Configuration, because it decides rounding."""
     pace: NonNegativeFloat = 0.0
