@@ -79,7 +79,7 @@ def fitted_layer(data: Checked, protocol: Protocol) -> NDArray[Any]:
     layer = generator.uniform(-bound, bound, (dimension + 1, data.num_classes)).astype(np.float32)
     adam = Adam(layer, protocol.weight_decay)
     rates = np.geomspace(protocol.first_rate, protocol.last_rate, protocol.epochs)
-    for rate in rates:
+    for rate in rates.tolist():  # Python's floats leave single precision single
         order = generator.permutation(size)
         for start in range(0, size, protocol.batch_size):
             batch = order[start : start + protocol.batch_size]

@@ -79,6 +79,11 @@ def chunks(size: int, width: int) -> list[slice]:
     return [slice(start, start + step) for start in range(0, size, step)]
 
 
+def single_error(dimension: int) -> float:
+    """Return by how much two cosines in single precision must differ for their order to be sure."""
+    return 2 * (dimension + 2) * float(np.finfo(np.float32).eps)
+
+
 def class_counts(labels: NDArray[Any], num_classes: int, counts: NDArray[Any] | None) -> NDArray[Any]:
     """Return how frequent the classes are: as given, or else as counted in the labels.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.inputs import checked, chunks
+from ghviz.metrics.inputs import checked, chunks, single_error
 from ghviz.metrics.sampling import tell_sampled
 
 EXACT_UP_TO = 10_000
@@ -64,19 +64,44 @@ def knn_purity(
     instead = f"the mean is over the neighbours of {most:,} drawn ones"
     tell_sampled("knn_purity", np.bincount(classes, minlength=num_classes), limit=most, instead=instead)
     purity = np.full(num_classes, np.nan)
+    single = rows.astype(np.float32)
     for c, members in enumerate(members_of(classes, num_classes)):
         asked = generator.choice(members, most, replace=False) if len(members) > most else members
         k = min(neighbors, len(members) - 1)
         if k >= 1:
             parts = [asked[part] for part in chunks(len(asked), len(rows))]
-            purity[c] = np.concatenate([_same(rows, part, classes == c, k) for part in parts]).mean()
+            purity[c] = np.concatenate([_same(rows, single, part, members, k) for part in parts]).mean()
     return purity
 
 
 def _same(
-    rows: NDArray[np.float64], asked: NDArray[np.int64], same: NDArray[np.bool_], k: int
+    rows: NDArray[np.float64],
+    single: NDArray[np.float32],
+    asked: NDArray[np.int64],
+    members: NDArray[np.int64],
+    k: int,
 ) -> NDArray[np.float64]:
-    """Return the share of the k nearest of each asked row that are the same; ties count in equal parts."""
+    """Return the share of members among the k nearest of each asked row.
+
+    In single precision, which takes half the time, where that tells the k nearest from the others for sure.
+    """
+    cosines = single[asked] @ single.T  # (m, N)
+    cosines[np.arange(len(asked)), asked] = -np.inf
+    upper = np.partition(cosines, -k - 1, axis=1)[:, -k - 1 :]  # the (k + 1)-th largest, then the k largest
+    last = upper[:, 1:].min(axis=1)
+    share: NDArray[np.float64] = (cosines[:, members] >= last[:, None]).sum(axis=1) / k
+    unsure = last - upper[:, 0] <= single_error(rows.shape[1])
+    if unsure.any():
+        share[unsure] = _same_exactly(rows, asked[unsure], members, k)
+    return share
+
+
+def _same_exactly(
+    rows: NDArray[np.float64], asked: NDArray[np.int64], members: NDArray[np.int64], k: int
+) -> NDArray[np.float64]:
+    """Return the share of members among the k nearest of each asked row; ties count in equal parts."""
+    same = np.zeros(len(rows), dtype=bool)
+    same[members] = True
     cosines = rows[asked] @ rows.T  # (m, N)
     each = np.arange(len(asked))
     cosines[each, asked] = -np.inf

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import checked
+from ghviz.metrics.inputs import checked, single_error
 
 SAME_PLACE = 1e-7
 """Embeddings closer than this (about float32's resolution on the unit sphere) count as one place."""
@@ -186,6 +186,25 @@ def _nearest(directions: NDArray[np.float64], places: NDArray[np.float64]) -> ND
         unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
         nearest: NDArray[np.int64] = cKDTree(places).query(unit)[1]
         return nearest
+    single = places.astype(np.float32)
     chunk = max(1, CHUNK // len(places))
     starts = range(0, len(directions), chunk)
-    return np.concatenate([np.argmax(directions[s : s + chunk] @ places.T, axis=1) for s in starts])
+    return np.concatenate([_nearest_of_all(directions[s : s + chunk], places, single) for s in starts])
+
+
+def _nearest_of_all(
+    directions: NDArray[np.float64], places: NDArray[np.float64], single: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Return the index (D,) of the nearest place, by comparing with every one.
+
+    In single precision, which takes half the time, where that tells the nearest from the next for sure.
+    """
+    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    cosines, each = unit.astype(np.float32) @ single.T, np.arange(len(unit))
+    nearest: NDArray[np.int64] = cosines.argmax(axis=1)
+    largest = cosines[each, nearest]
+    cosines[each, nearest] = -np.inf
+    unsure = largest - cosines.max(axis=1) <= single_error(places.shape[1])
+    if unsure.any():
+        nearest[unsure] = (unit[unsure] @ places.T).argmax(axis=1)
+    return nearest

@@ -199,8 +199,19 @@ def test_knn_purity_shares_the_last_places_among_ties():
     embeddings, labels = np.stack([np.cos(angles), np.sin(angles)], axis=1), np.array([0, 0, 0, 1, 1, 1])
     from ghviz.metrics.knn_purity import _same
 
-    share = _same(embeddings, np.array([0]), labels == 0, 2)
+    share = _same(embeddings, embeddings.astype(np.float32), np.array([0]), np.flatnonzero(labels == 0), 2)
     assert share == pytest.approx([(1 + 1 / 3) / 2])
+
+
+def test_knn_purity_tells_what_single_precision_cannot():
+    """Neighbours whose cosines differ by 1e-9, far from a tie in double precision."""
+    angles = np.array([0, 1e-5, 1.01e-5, -2, 2.5])
+    embeddings = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for labels, expected in [([0, 0, 1, 0, 1], 1.0), ([0, 1, 0, 0, 1], 0.0)]:
+        from ghviz.metrics.knn_purity import _same
+
+        members = np.flatnonzero(np.array(labels) == 0)
+        assert _same(embeddings, embeddings.astype(np.float32), np.array([0]), members, 1) == expected
 
 
 def test_knn_purity_of_many_samples_asks_some_and_says_so(monkeypatch):

@@ -188,6 +188,19 @@ def test_chunks_do_not_matter(monkeypatch):
     assert (territory_share(embeddings, labels, directions=999).share == whole).all()
 
 
+@pytest.mark.parametrize("size", [1e-2, 1e-5, 1e-6])
+def test_directions_tell_what_single_precision_cannot(size):
+    """Two crowds at opposite ends, each shared by two classes: cosines differ by size times size."""
+    generator = np.random.default_rng(0)
+    ends = np.repeat([1.0, -1.0], 30)[:, None] * np.eye(12)[0]
+    embeddings, labels = ends + size * generator.standard_normal((60, 12)), np.arange(60) % 4
+    directions = np.random.default_rng(0).standard_normal((3_000, 12))  # those that seed 0 draws
+    nearest = (directions.astype(np.longdouble) @ unit(embeddings).astype(np.longdouble).T).argmax(axis=1)
+    expected = np.bincount(labels[nearest], minlength=4) / 3_000
+    share = territory_share(embeddings, labels, directions=3_000).share
+    np.testing.assert_allclose(share, expected, atol=0.0007)
+
+
 def test_an_absent_class_is_nan():
     share = territory_share(np.array([[1.0, 0], [0, 1]]), np.array([0, 2]), num_classes=4).share
     assert np.isnan(share).tolist() == [False, True, False, True]
