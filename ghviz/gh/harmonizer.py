@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ghviz.gh.loss import allocation_loss, check_views
-from ghviz.gh.sinkhorn import TransportSettings, transport_plans
+from ghviz.gh.sinkhorn import TransportSettings, transport
 from ghviz.gh.surrogate import full_precision, geometric_logits, population_prior
 from ghviz.gh.targets import uniform_targets
 
@@ -188,7 +188,7 @@ class Harmonizer(nn.Module):
 
         def allocate(logits: Tensor) -> Tensor:
             self._gather(logits[0].mT, indices)
-            return transport_plans(logits, self.prior, TransportSettings(self.regularization))
+            return transport(logits, self.prior, TransportSettings(self.regularization)).plans
 
         if weight == 0:
             with full_precision(z1.device):

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ghviz.gh.sinkhorn import MAX_ITERATIONS, TOLERANCE, TransportSettings, checked_prior, transport_plans
+from ghviz.gh.sinkhorn import MAX_ITERATIONS, TOLERANCE, TransportSettings, checked_prior, transport
 from ghviz.gh.surrogate import full_precision, geometric_logits
 
 
@@ -57,7 +57,7 @@ def gh_loss(  # noqa: PLR0913 (the signature is fixed by the project)
     settings = TransportSettings(regularization, max_iterations, tolerance)
 
     def allocate(logits: Tensor) -> Tensor:
-        return transport_plans(logits, prior, settings)
+        return transport(logits, prior, settings).plans
 
     targets = targets.detach().to(z1.device)
     return allocation_loss(z1, z2, targets, allocate=allocate, temperature=temperature)

@@ -31,6 +31,20 @@ class TransportSettings(NamedTuple):
     tolerance: float = TOLERANCE
 
 
+class Transport(NamedTuple):
+    """What `transport` found.
+
+    Attributes:
+        plans: (V, K, N), sums over K are 1.
+        iterations: updates of b that it took, of either kind.
+        residual: L1 distance between the masses of the vertices and the prior, summed over views.
+    """
+
+    plans: Tensor
+    iterations: int
+    residual: float
+
+
 _warned: set[TransportSettings] = set()
 """Settings whose lack of convergence has been reported."""
 
@@ -87,8 +101,8 @@ def sinkhorn(
     result_dtype = torch.float64 if logits.dtype == torch.float64 else torch.float32
     exact = logits.detach().float() if logits.device.type == "mps" else logits.detach().double()
     with full_precision(logits.device):
-        plan = transport_plans(exact.mT.unsqueeze(0), prior, settings, largest=exact.abs().amax().item())
-    return plan[0].mT.to(result_dtype).contiguous()
+        found = transport(exact.mT.unsqueeze(0), prior, settings, largest=exact.abs().amax().item())
+    return found.plans[0].mT.to(result_dtype).contiguous()
 
 
 def checked_prior(
@@ -120,13 +134,13 @@ def checked_prior(
 
 
 @torch.no_grad()
-def transport_plans(
+def transport(
     logits: Float[Tensor, "views k n"],
     prior: Float[Tensor, " k"],
     settings: TransportSettings,
     *,
     largest: float = 1.0,
-) -> Float[Tensor, "views k n"]:
+) -> Transport:
     """The plans of `sinkhorn` for several views at once, vertices first, in the precision of the logits.
 
     (On a CPU, sums over vertices take half the time in this layout.) The caller has checked the prior and
@@ -139,7 +153,7 @@ def transport_plans(
         largest: bound of the logits' absolute value; geometric logits have 1.
 
     Returns:
-        (V, K, N), sums over K are 1.
+        The plans, and what it took to find them.
 
     Raises:
         ValueError: a setting out of range.
@@ -152,9 +166,10 @@ def transport_plans(
         )
     if prior.amin().item() <= 0:
         alive = prior > 0
-        plan = torch.zeros_like(logits)
-        plan[:, alive] = transport_plans(logits[:, alive], prior[alive], settings, largest=largest)
-        return plan
+        found = transport(logits[:, alive], prior[alive], settings, largest=largest)
+        plans = torch.zeros_like(logits)
+        plans[:, alive] = found.plans
+        return found._replace(plans=plans)
     span = 2 * largest / regularization
     wide = span > FLOAT32_SPAN and logits.device.type != "mps"  # Apple's GPUs have no float64
     dtype = torch.float64 if wide else logits.dtype
@@ -168,10 +183,10 @@ def transport_plans(
     for halvings in range(_coarsenings(span), 0, -1):  # the smoother problem's b, squared, is a good start
         state, left = _solve(scaled / 2.0**halvings, prior, log_b, (left, COARSE))
         log_b = 2 * state.log_b
-    state, _ = _solve(scaled, prior, log_b, (left, tolerance))
+    state, left = _solve(scaled, prior, log_b, (left, tolerance))
     if state.error > tolerance:
         _warn(state.error, settings)
-    return state.plan.to(logits.dtype)
+    return Transport(state.plan.to(logits.dtype), max_iterations - left, state.error)
 
 
 def _coarsenings(span: float) -> int:
