@@ -1,0 +1,191 @@
+"""How far a picture in two or three dimensions can be trusted: point by point, class by class."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+
+CHUNK = 4 * 2**20
+"""Distances held at once in each space (32 MiB); with what sorting takes it stays below 256 MiB."""
+SAME = 1e-12
+"""Distances that differ by less, in units of the largest there can be, are equal: the order is rounding."""
+
+
+class Quality(NamedTuple):
+    """One kind of faithfulness, 1 = nothing is wrong.
+
+    Attributes:
+        overall: mean over all points.
+        per_class: (L,) mean over each class's points; NaN for a class without any.
+        per_point: (n,) of each point.
+    """
+
+    overall: float
+    per_class: Float64
+    per_point: Float64
+
+
+class PictureQuality(NamedTuple):
+    """What a picture shows that is not so, and what it hides.
+
+    Attributes:
+        trustworthiness: falls with neighbours in the picture that are none in the embedding.
+        continuity: falls with neighbours in the embedding that are none in the picture.
+    """
+
+    trustworthiness: Quality
+    continuity: Quality
+
+    @property
+    def placement(self) -> Float64:
+        """(n,) the worse of the two of each point: how well it is placed."""
+        return np.minimum(self.trustworthiness.per_point, self.continuity.per_point)
+
+
+def picture_quality(
+    embeddings: NDArray[Any],
+    drawn: NDArray[Any],
+    labels: NDArray[Any],
+    *,
+    neighbors: int = 10,
+    num_classes: int | None = None,
+) -> PictureQuality:
+    """Return trustworthiness and continuity of a picture [0], exactly, for each point.
+
+    T_i = 1 - 2 / (k (2n - 3k - 1)) * sum over the k points j nearest to i in the picture of max(0, r(i, j) -
+    k), with r(i, j) the rank of j among the points nearest to i in the embedding; T is the mean over i (Eq. 1
+    of [0] and scikit-learn's `trustworthiness`). Continuity C_i is the same with picture and embedding
+    exchanged. Neighbours in the embedding are by cosine, in the picture by distance. A picture that puts the
+    points anywhere has about 0.5.
+
+    Where [0] leaves ties open, nobody is favoured: a point has as many before it as are nearer for sure, and
+    points that tie for the last places share them. So the order of points does not matter, and a collapsed
+    embedding is trusted whatever is drawn of it (all points are equally near), but not continuous.
+
+    Time grows with n^2: about a second for 4,000 points in 128 dimensions on one core.
+
+    [0] Venna and Kaski, Neighborhood preservation in nonlinear projection methods: an experimental study,
+    ICANN 2001; continuity in Kaski et al., Trustworthiness and metrics in visualizing similarity of gene
+    expression, BMC Bioinformatics 2003, https://doi.org/10.1186/1471-2105-4-48
+
+    Args:
+        embeddings: (n, d), normalised here.
+        drawn: (n, 2) or (n, 3), or any other width: where the same points are drawn; not normalised.
+        labels: (n,) integers 0 .. L-1.
+        neighbors: k, at least 1 and below n / 2.
+        num_classes: L; None: the largest label plus one.
+
+    Returns:
+        `(trustworthiness, continuity)`, each with `overall`, `per_class` and `per_point` in 0 .. 1.
+
+    Raises:
+        ValueError: for shapes, labels or values that make no sense.
+
+    Example:
+        >>> angles = np.radians(np.arange(0, 360, 30))
+        >>> circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        >>> flat = circle @ [[1.0], [0.1]]  # seen from the edge: opposite sides fall together
+        >>> seen = picture_quality(circle, flat, np.zeros(12, dtype=int), neighbors=2)
+        >>> round(seen.trustworthiness.overall, 2), round(seen.continuity.overall, 2)
+        (0.63, 0.86)
+    """
+    rows, places = _unit(embeddings), _finite(drawn, "drawn")
+    size = len(rows)
+    classes, num_classes = _classes(labels, size, num_classes)
+    if len(places) != size:
+        raise ValueError(
+            f"embeddings and drawn must hold the same points, got {size:,} and {len(places):,} rows"
+        )
+    if not 1 <= neighbors < size / 2:
+        raise ValueError(f"neighbors must be at least 1 and below n / 2 = {size / 2:g}, got {neighbors}")
+    false, missing = np.empty(size), np.empty(size)
+    places = places - places.mean(axis=0)
+    limit = SAME * max(float(np.square(places).sum(axis=1).max()), np.finfo(float).tiny)
+    for start in range(0, size, step := max(1, CHUNK // size)):
+        part = np.arange(start, min(start + step, size))
+        true, shown = -(rows[part] @ rows.T), _squared(places, part)  # (m, n) each
+        for distances in (true, shown):
+            distances[np.arange(len(part)), part] = np.inf  # no point is its own neighbour
+        false[part] = _penalties(shown, true, neighbors, (limit, SAME))
+        missing[part] = _penalties(true, shown, neighbors, (SAME, limit))
+    worst = neighbors * (2 * size - 3 * neighbors - 1) / 2
+    counts = np.bincount(classes, minlength=num_classes).astype(float)
+    counts[counts == 0] = np.nan
+    return PictureQuality(*(_quality(1 - each / worst, classes, counts) for each in (false, missing)))
+
+
+def _quality(per_point: Float64, classes: NDArray[np.int64], counts: Float64) -> Quality:
+    sums = np.bincount(classes, weights=per_point, minlength=len(counts))
+    return Quality(overall=float(per_point.mean()), per_class=sums / counts, per_point=per_point)
+
+
+def _squared(places: Float64, part: NDArray[np.int64]) -> Float64:
+    """Return the (m, n) squared distances, column by column: exact also where they are tiny."""
+    total = np.zeros((len(part), len(places)))
+    for column in places.T:
+        total += np.square(column[part, None] - column[None, :])
+    return total
+
+
+def _penalties(near: Float64, ranked: Float64, k: int, limits: tuple[float, float]) -> Float64:
+    """Return for each row by how many ranks, in sum, the k nearest of `near` miss the k nearest of `ranked`.
+
+    Args:
+        near: (m, n) distances that choose the neighbours.
+        ranked: (m, n) distances that rank them.
+        k: how many neighbours.
+        limits: differences up to which distances of the two are equal.
+    """
+    within, among = limits
+    nearest = np.argpartition(near, k - 1, axis=1)[:, :k]
+    last = np.take_along_axis(near, nearest, axis=1).max(axis=1)
+    tied = np.count_nonzero(near <= last[:, None] + within, axis=1) > k
+    ordered = np.sort(ranked, axis=1)
+    penalties = np.empty(len(near))
+    for i in range(len(near)):
+        chosen, weights = nearest[i], np.ones(k)
+        if tied[i]:
+            chosen = np.flatnonzero(near[i] <= last[i] + within)
+            sure = near[i, chosen] < last[i] - within
+            weights = np.where(sure, 1.0, (k - sure.sum()) / max(1, np.count_nonzero(~sure)))
+        before = ordered[i].searchsorted(ranked[i, chosen] - among)  # that many are nearer
+        penalties[i] = weights @ np.maximum(0, before + 1 - k)
+    return penalties
+
+
+def _unit(embeddings: NDArray[Any]) -> Float64:
+    rows = _finite(embeddings, "embeddings")
+    peaks = np.abs(rows).max(axis=1, keepdims=True)
+    if not peaks.all():
+        raise ValueError(
+            f"embeddings must not be zero (no direction), got zero in row {int(np.argmin(peaks))}"
+        )
+    rows = rows / peaks  # squares of huge or tiny values would leave float64's range
+    unit: Float64 = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
+
+
+def _finite(values: NDArray[Any], name: str) -> Float64:
+    rows = np.asarray(values, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) < 3 or rows.shape[1] < 1:
+        raise ValueError(f"{name} must be (n, width) with n >= 3, got shape {rows.shape}")
+    if not np.isfinite(rows).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity: leave out what training spoiled")
+    return rows
+
+
+def _classes(labels: NDArray[Any], size: int, num_classes: int | None) -> tuple[NDArray[np.int64], int]:
+    values = np.asarray(labels)
+    if values.shape != (size,) or not np.issubdtype(values.dtype, np.integer):
+        raise ValueError(
+            f"labels must be ({size},) integers, one a point, got {values.dtype} of shape {values.shape}"
+        )
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or (num_classes is not None and high >= num_classes):
+        upper = "L-1" if num_classes is None else str(num_classes - 1)
+        raise ValueError(f"labels must lie in 0 .. {upper}, got {low} .. {high}")
+    return values.astype(np.int64, copy=False), high + 1 if num_classes is None else num_classes
