@@ -174,3 +174,14 @@ def test_other_types_of_numbers():
     np.testing.assert_array_equal(half.placement, exact.placement)
     whole = picture_quality((100 * embeddings).astype(int), (100 * drawn).astype(int), labels)
     assert np.isfinite(whole.placement).all()
+
+
+def test_what_is_a_tie_but_for_rounding_is_a_tie():
+    """Corners of a regular polygon: each has two nearest, which no turning may tell apart."""
+    angles = np.radians(np.arange(0, 360, 360 / 14))
+    corners = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for seed in range(5):
+        turned = 3 * corners @ rotation(seed, 2) + 11
+        for k in (1, 3, 5):
+            found = picture_quality(corners, turned, np.zeros(14, dtype=int), neighbors=k)
+            assert found.placement.min() == 1
