@@ -29,11 +29,13 @@ from ghviz.metrics.class_centers import class_centers
 from ghviz.metrics.class_uniformity import class_uniformity
 from ghviz.metrics.effective_rank import effective_rank
 from ghviz.metrics.evenness import evenness
+from ghviz.metrics.frequency_groups import GROUP_NAMES, frequency_groups
 from ghviz.metrics.frequency_slope import FrequencySlope, frequency_slope
 from ghviz.metrics.knn_purity import knn_purity
 from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
+from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
 from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
@@ -47,11 +49,13 @@ from ghviz.metrics.vmf_concentration import vmf_concentration
 from ghviz.metrics.within_class_variability import within_class_variability
 
 __all__ = [
+    "GROUP_NAMES",
     "SAMPLES_NEEDED",
     "ByClass",
     "FrequencySlope",
     "Interval",
     "LabelAgreement",
+    "NeighborLedger",
     "SampledWarning",
     "TerritoryShare",
     "center_cosines",
@@ -61,6 +65,7 @@ __all__ = [
     "class_uniformity",
     "effective_rank",
     "evenness",
+    "frequency_groups",
     "frequency_slope",
     "interval",
     "knn_purity",
@@ -73,6 +78,7 @@ __all__ = [
     "nearest_center_angle",
     "nearest_center_cosine",
     "nearest_neighbor_accuracy",
+    "neighbor_ledger",
     "neighborhood_uniformity",
     "pair_cosines",
     "pair_distances",

@@ -1,0 +1,122 @@
+"""Who a class's neighbours were, who they are, and where the new ones come from."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.metrics.by_class import members_of
+from ghviz.metrics.frequency_groups import frequency_groups
+from ghviz.metrics.inputs import checked, chunks, unit_rows
+from ghviz.metrics.knn_purity import AT_LEAST, EXACT_UP_TO, SAME_COSINE
+from ghviz.metrics.sampling import tell_sampled
+
+Float64 = NDArray[np.float64]
+
+
+class NeighborLedger(NamedTuple):
+    """What became of the k nearest neighbours of a class's samples; numbers of neighbours, mean a sample.
+
+    Attributes:
+        kept: (L,) neighbours without GH that still are; kept + lost = kept + gained = k.
+        lost: (L,) neighbours without GH that are none any more.
+        gained: (L,) neighbours with GH that were none.
+        lost_groups: (L, 3) of what head, medium and tail classes the lost ones are; rows add up to `lost`.
+        gained_groups: (L, 3) the same of the gained ones.
+        own: (L,) neighbours of the sample's own class, gained minus lost.
+    """
+
+    kept: Float64
+    lost: Float64
+    gained: Float64
+    lost_groups: Float64
+    gained_groups: Float64
+    own: Float64
+
+
+def neighbor_ledger(
+    base: NDArray[Any],
+    gh: NDArray[Any],
+    labels: NDArray[Any],
+    *,
+    neighbors: int = 10,
+    counts: NDArray[Any] | None = None,
+) -> NeighborLedger:
+    """Return how the neighbourhoods of each class differ between two embeddings of the same samples.
+
+    With N(i) the k = min(neighbors, N - 1) samples nearest to i by cosine in all dimensions: kept = mean over
+    i of class c of |N_base(i) and N_gh(i)|, lost = |N_base(i) minus N_gh(i)|, gained = |N_gh(i) minus
+    N_base(i)|. Samples at equal cosine share the last places in equal parts, so that the order of samples
+    doesn't matter and equal embeddings keep everything. Up to 10,000 samples every one is asked; beyond it
+    10,000 / L drawn ones of each class (at least 100, by a fixed seed), always among all samples, and a
+    `SampledWarning` says so. Source: this project.
+
+    Args:
+        base: (N, d) without GH, normalised here.
+        gh: (N, e) with GH, the same samples in the same order; e may differ from d.
+        labels: (N,) integers 0 .. L-1.
+        neighbors: k, at least 1.
+        counts: (L,) training samples of the classes, which say what head, medium and tail are
+            (`frequency_groups`), and L; None: counted in `labels`.
+
+    Returns:
+        A `NeighborLedger`; NaN for a class without samples, and everywhere if there is one sample.
+
+    Raises:
+        ValueError: for shapes, labels or values that make no sense, or `neighbors` below 1.
+
+    Example:
+        >>> base = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+        >>> gh = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])
+        >>> ledger = neighbor_ledger(base, gh, np.array([0, 0, 1, 2]), neighbors=1)
+        >>> ledger.kept.tolist(), ledger.gained_groups[1].tolist()
+        ([1.0, 0.0, 1.0], [1.0, 0.0, 0.0])
+    """
+    if neighbors < 1:
+        raise ValueError(f"neighbors must be at least 1, got {neighbors}")
+    first, classes, num_classes = checked(base, labels, None if counts is None else len(counts))
+    second = unit_rows(gh)
+    if len(first) != len(second):
+        raise ValueError(f"base and gh must hold the same samples, got {len(first):,} and {len(second):,}")
+    sizes = np.bincount(classes, minlength=num_classes)
+    groups = frequency_groups(sizes if counts is None else np.asarray(counts))
+    belongs = np.zeros((len(first), 3 + num_classes))  # to its group, and to its class
+    belongs[np.arange(len(first)), groups[classes]] = 1
+    belongs[np.arange(len(first)), 3 + classes] = 1
+    most = max(AT_LEAST, EXACT_UP_TO // num_classes) if len(first) > EXACT_UP_TO else len(first)
+    tell_sampled("neighbor_ledger", sizes, limit=most, instead=f"its row is of {most:,} drawn ones")
+    k = min(neighbors, len(first) - 1)
+    columns = np.full((num_classes, 10), np.nan)
+    generator = np.random.default_rng(0)
+    for c, members in enumerate(members_of(classes, num_classes)):
+        asked = generator.choice(members, most, replace=False) if len(members) > most else members
+        if k >= 1 and len(asked):
+            parts = [asked[part] for part in chunks(len(asked), 6 * len(first))]
+            columns[c] = sum(_entries((first, second), part, k, belongs, c) for part in parts) / len(asked)
+    kept, lost, gained, own = columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
+    return NeighborLedger(kept, lost, gained, columns[:, 4:7], columns[:, 7:], own)
+
+
+def _entries(
+    spaces: tuple[Float64, Float64], asked: NDArray[np.int64], k: int, belongs: Float64, c: int
+) -> Float64:
+    """Return what the asked samples, all of class c, add to its row: kept, lost, gained, own, both groups."""
+    before, after = (_neighbors(rows, asked, k) for rows in spaces)
+    kept = np.minimum(before, after)
+    lost, gained = ((each - kept).sum(axis=0) @ belongs for each in (before, after))
+    sums = [kept.sum(), lost[:3].sum(), gained[:3].sum(), gained[3 + c] - lost[3 + c]]
+    return np.concatenate([sums, lost[:3], gained[:3]])
+
+
+def _neighbors(rows: Float64, asked: NDArray[np.int64], k: int) -> Float64:
+    """Return (m, N) how far each sample is one of the k nearest of each asked: 0, 1, or a part of a tie."""
+    cosines = rows[asked] @ rows.T
+    cosines[np.arange(len(asked)), asked] = -np.inf
+    last = np.partition(cosines, -k, axis=1)[:, -k][:, None]
+    sure = cosines > last + SAME_COSINE
+    tied = (cosines >= last - SAME_COSINE) & ~sure
+    share = (k - sure.sum(axis=1)) / tied.sum(axis=1)
+    weights: Float64 = sure + tied * share[:, None]
+    return weights

@@ -1,0 +1,166 @@
+"""The neighbour ledger against sets, by hand, and itself in parts; and which classes are head and tail."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from ghviz.evaluate.groups import groups_by_rank
+from ghviz.metrics import SampledWarning, frequency_groups, inputs, neighbor_ledger
+from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, unit
+
+COLUMNS = ("kept", "lost", "gained", "lost_groups", "gained_groups", "own")
+
+
+def pair(seed, dimension):
+    """The same samples twice, the second time moved."""
+    base, labels = cloud(seed, dimension)
+    noise = np.random.default_rng(seed + 1).standard_normal(base.shape)
+    return base, base + 0.4 * noise, labels
+
+
+def by_sets(base, gh, labels, k, groups):
+    """One row a sample: kept, lost, gained, own, lost by group, gained by group."""
+
+    def nearest(rows, i):
+        others = [j for j in range(len(rows)) if j != i]
+        return set(sorted(others, key=lambda j: -(unit(rows)[i] @ unit(rows)[j]))[:k])
+
+    rows = []
+    for i in range(len(base)):
+        before, after = nearest(base, i), nearest(gh, i)
+        lost, gained = before - after, after - before
+        own = sum(labels[j] == labels[i] for j in gained) - sum(labels[j] == labels[i] for j in lost)
+        by_group = [[sum(groups[labels[j]] == g for j in each) for g in range(3)] for each in (lost, gained)]
+        rows.append([len(before & after), len(lost), len(gained), own, *by_group[0], *by_group[1]])
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("k", [1, 5, 10, 40])
+@pytest.mark.parametrize("dimension", [3, 32])
+def test_against_sets(k, dimension):
+    base, gh, labels = pair(k, dimension)
+    ledger = neighbor_ledger(base, gh, labels, neighbors=k)
+    rows = by_sets(base, gh, labels, k, groups_by_rank(np.bincount(labels)))
+    for c in range(5):
+        expected = rows[labels == c].mean(axis=0)
+        found = [ledger.kept[c], ledger.lost[c], ledger.gained[c], ledger.own[c]]
+        np.testing.assert_allclose([*found, *ledger.lost_groups[c], *ledger.gained_groups[c]], expected)
+
+
+def test_by_hand():
+    """A tail sample that sat in the head class moves to the other tail sample.
+
+    Angles without GH: 0, 2, 5 (head), 6 (tail), 90 (medium), 180 (tail); the fourth goes to 178. One
+    neighbour. Without: 0-2, 2-0, 5-6, 6-5, 90-6, 180-90. With: 0-2, 2-0, 5-2, 178-180, 90-5, 180-178.
+    """
+
+    def at(*degrees):
+        return np.stack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], axis=1)
+
+    labels = np.array([0, 0, 0, 2, 1, 2])
+    base, gh = at(0, 2, 5, 6, 90, 180), at(0, 2, 5, 178, 90, 180)
+    ledger = neighbor_ledger(base, gh, labels, neighbors=1, counts=np.array([30, 20, 10]))
+    np.testing.assert_allclose(ledger.kept, [2 / 3, 0, 0])
+    np.testing.assert_allclose(ledger.lost, [1 / 3, 1, 1])
+    np.testing.assert_allclose(ledger.lost_groups, [[0, 0, 1 / 3], [0, 0, 1], [1 / 2, 1 / 2, 0]])
+    np.testing.assert_allclose(ledger.gained_groups, [[1 / 3, 0, 0], [1, 0, 0], [0, 0, 1]])
+    np.testing.assert_allclose(ledger.own, [1 / 3, 0, 1])
+
+
+@repeatable
+@given(seed=seeds, dimension=dimensions)
+def test_turning_scale_and_order_do_not_matter_and_books_balance(seed, dimension):
+    base, gh, labels = pair(seed, dimension)
+    expected = neighbor_ledger(base, gh, labels)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    moved = neighbor_ledger((9 * base @ rotation(seed, dimension))[order], gh[order], labels[order])
+    for name in COLUMNS:
+        np.testing.assert_allclose(getattr(moved, name), getattr(expected, name), atol=1e-9)
+    np.testing.assert_allclose(expected.kept + expected.lost, 10)
+    np.testing.assert_allclose(expected.lost, expected.gained, atol=1e-9)
+    np.testing.assert_allclose(expected.lost_groups.sum(axis=1), expected.lost, atol=1e-9)
+    np.testing.assert_allclose(expected.gained_groups.sum(axis=1), expected.gained, atol=1e-9)
+    back = neighbor_ledger(gh, base, labels)
+    np.testing.assert_allclose(back.gained_groups, expected.lost_groups, atol=1e-9)
+    np.testing.assert_allclose(back.own, -expected.own, atol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [np.ones((68, 4)), cloud(0, 4)[0]])
+def test_equal_embeddings_keep_everything_also_where_all_is_tied(rows):
+    labels = cloud(0, 4)[1]
+    ledger = neighbor_ledger(rows, 3 * rows, labels)
+    np.testing.assert_allclose(ledger.kept, 10)
+    np.testing.assert_allclose(ledger.gained_groups, 0, atol=1e-9)
+
+
+def test_a_collapsed_side_has_everybody_for_a_neighbour():
+    base, labels = cloud(0, 6)
+    ledger = neighbor_ledger(base, np.ones_like(base), labels, neighbors=10)
+    n = len(labels)
+    np.testing.assert_allclose(ledger.kept, 10 * 10 / (n - 1))  # each of the 10 is now one for 10 / (n - 1)
+    np.testing.assert_allclose(ledger.gained, 10 - 100 / (n - 1))
+
+
+def test_in_parts_the_same(monkeypatch):
+    base, gh, labels = pair(3, 5)
+    whole = neighbor_ledger(base, gh, labels)
+    monkeypatch.setattr(inputs, "CHUNK", 3_000)
+    for name in COLUMNS:
+        np.testing.assert_allclose(
+            getattr(neighbor_ledger(base, gh, labels), name), getattr(whole, name), atol=1e-9
+        )
+
+
+def test_many_samples_are_drawn_and_it_says_so_and_memory_is_bounded():
+    base, labels = cloud(0, 4, counts=(11_000, 900, 100), spread=0.5)
+    gh = base + 0.3 * np.random.default_rng(0).standard_normal(base.shape)
+    tracemalloc.start()
+    with pytest.warns(SampledWarning, match="class 0 has more than 3,333 samples: its row is of 3,333 drawn"):
+        ledger = neighbor_ledger(base, gh, labels)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 256 * 2**20
+    np.testing.assert_allclose(ledger.kept + ledger.lost, 10)
+
+
+def test_little_data():
+    one = neighbor_ledger(np.ones((1, 2)), np.ones((1, 3)), np.array([0]))
+    assert np.isnan(one.kept).all()
+    two = neighbor_ledger(np.eye(2), np.eye(2), np.array([0, 2]))  # no sample of class 1
+    np.testing.assert_array_equal(two.kept, [1, np.nan, 1])
+    assert np.isnan(two.lost_groups[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"gh": np.ones((60, 4))}, "the same samples, got 68 and 60"),
+        ({"gh": np.full((68, 4), np.nan)}, "must be finite"),
+        ({"neighbors": 0}, "neighbors must be at least 1, got 0"),
+        ({"counts": np.array([5, 3])}, r"labels must lie in 0 .. 1, got 0 .. 4"),
+        ({"labels": np.zeros(3, dtype=int)}, r"labels must be \(68,\)"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments, sentence):
+    base, gh, labels = pair(0, 4)
+    given = {"base": base, "gh": gh, "labels": labels, **arguments}
+    positional = [given.pop(name) for name in ("base", "gh", "labels")]
+    with pytest.raises(ValueError, match=sentence):
+        neighbor_ledger(*positional, **given)
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 6, 10, 100, 365])
+def test_groups_are_those_of_evaluation(size):
+    counts = np.random.default_rng(size).integers(1, 30, size)
+    np.testing.assert_array_equal(frequency_groups(counts), groups_by_rank(counts))
+
+
+def test_groups_of_very_few_classes():
+    assert frequency_groups(np.array([5])).tolist() == [0]
+    assert frequency_groups(np.array([5, 9])).tolist() == [2, 0]
+    with pytest.raises(ValueError, match="at least one class"):
+        frequency_groups(np.array([]))
