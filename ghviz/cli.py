@@ -16,6 +16,7 @@ from ghviz.store import RunFolderError
 COMMANDS = {
     "pair": ("training", "train a baseline and its twin with GH, in lock step"),
     "train": ("training", "train one run"),
+    "sweep": ("sweep", "train every combination of methods, GH off and on, and seeds"),
     "resume": ("training", "go on with a stopped or killed run or pair"),
     "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),
     "import": ("importing", "see embeddings that were computed elsewhere: .npz, .npy, .parquet, .csv"),

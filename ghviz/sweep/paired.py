@@ -1,0 +1,175 @@
+"""Statistics over seeds: mean and spread, and differences of runs that share a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from ghviz.metrics.bootstrap import interval, resampling_weights
+
+LEVEL: Final = 0.95
+DRAWS: Final = 20_000
+NEEDED: Final = 4
+"""Seeds that an interval takes at least: from three it would miss the truth one time in four."""
+MOST_EXACT: Final = 14
+"""Seeds up to which every change of signs is tried; beyond, `DRAWS` random ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """A number over seeds.
+
+    Attributes:
+        mean: over the seeds; NaN for none.
+        sd: sample standard deviation; NaN for fewer than two.
+        seeds: how many.
+    """
+
+    mean: float
+    sd: float
+    seeds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paired:
+    """Differences of two runs of one seed each, over seeds.
+
+    Attributes:
+        mean: of the differences.
+        sd: their sample standard deviation.
+        low: lower end of the paired bootstrap's 95 % interval of the mean; NaN for fewer than four seeds.
+        high: upper end.
+        p: of the two-sided sign-flip test; NaN for no seed.
+        noise: root mean square of the differences between two baselines of different seeds; NaN for one.
+        seeds: how many.
+    """
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    p: float
+    noise: float
+    seeds: int
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether two baselines of different seeds differ as much as a rule."""
+        return abs(self.mean) <= self.noise
+
+
+def spread(values: Sequence[float] | NDArray[Any]) -> Spread:
+    """Return mean and sample standard deviation of a number over seeds; what is not finite is left out.
+
+    >>> spread([1.0, 2.0, 3.0])
+    Spread(mean=2.0, sd=1.0, seeds=3)
+    """
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    mean = float(known.mean()) if len(known) else float("nan")
+    sd = float(known.std(ddof=1)) if len(known) > 1 else float("nan")
+    return Spread(mean=mean, sd=sd, seeds=len(known))
+
+
+def paired(base: Sequence[float], gh: Sequence[float], *, draws: int = DRAWS, seed: int = 0) -> Paired:
+    """Return how a number differs between two runs of each seed.
+
+    The interval is that of a paired bootstrap: seeds are drawn with replacement, and with each seed its
+    difference. As percentiles of few values are too narrow, they are taken further out, where those of
+    Student's t would lie (the expanded percentile interval [0]); of normal differences it covers the truth
+    92 % of the time with 5 seeds and 94 % with 12.
+
+    `noise` is what chance alone does: two baselines of different seeds, and so of other data, weights and
+    order, differ by so much (root mean square over all pairs of them, which is sqrt(2) times their sd).
+
+    [0] Hesterberg, What teachers should know about the bootstrap, The American Statistician 69(4), 2015,
+    https://arxiv.org/abs/1411.5279
+
+    Args:
+        base: values of the runs without GH, one a seed.
+        gh: values of the runs with GH, of the same seeds in the same order. Seeds of which either is not
+            finite are left out.
+        draws: bootstrap replicates.
+        seed: draws them.
+
+    Raises:
+        ValueError: for different numbers of values.
+
+    Example:
+        >>> paired([1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.0, 5.0])
+        Paired(mean=1.0, sd=0.0, low=1.0, high=1.0, p=0.125, noise=1.8257418583505538, seeds=4)
+    """
+    first, second = (np.asarray(values, dtype=np.float64) for values in (base, gh))
+    if first.shape != second.shape or first.ndim != 1:
+        raise ValueError(f"paired values must be of the same seeds, got {first.shape} and {second.shape}")
+    known = np.isfinite(first) & np.isfinite(second)
+    differences = (second - first)[known]
+    size, about = len(differences), spread(differences)
+    low = high = float("nan")
+    if size >= NEEDED:
+        weights = resampling_weights(size, draws, np.random.default_rng(seed))
+        tail = float(norm.cdf(np.sqrt(size / (size - 1)) * t.ppf((1 - LEVEL) / 2, size - 1)))
+        ends = interval(weights @ differences / size, level=1 - 2 * tail)
+        low, high = float(ends.low), float(ends.high)
+    return Paired(
+        mean=about.mean,
+        sd=about.sd,
+        low=low,
+        high=high,
+        p=sign_flip_p(differences),
+        noise=float(np.sqrt(2) * spread(first[known]).sd),
+        seeds=size,
+    )
+
+
+def sign_flip_p(differences: NDArray[np.float64], *, seed: int = 0) -> float:
+    """Return the p value of the two-sided sign-flip test that differences are as often up as down.
+
+    The share of all changes of signs that bring the mean at least as far from 0: exact up to 14 differences,
+    so that n of them can't give less than 2 / 2^n: 0.0625 for 5. Zeros change nothing.
+
+    Args:
+        differences: (n,) finite.
+        seed: draws the signs where not all are tried.
+
+    Returns:
+        The p value; NaN for no difference.
+
+    Example:
+        >>> sign_flip_p(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+        0.0625
+    """
+    size = len(differences)
+    if size == 0:
+        return float("nan")
+    if size <= MOST_EXACT:
+        signs = np.array(list(product((1.0, -1.0), repeat=size)))
+    else:
+        drawn = np.random.default_rng(seed).choice((1.0, -1.0), (DRAWS, size))
+        signs = np.concatenate([np.ones((1, size)), drawn])
+    sums = np.abs(signs @ differences)
+    return float(np.mean(sums >= sums[0] * (1 - 1e-9)))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p values for several tests at once, by Holm's step-down procedure [0]; NaN stays, uncounted.
+
+    [0] Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics
+    6(2), 1979.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    tested = np.flatnonzero(np.isfinite(values))
+    adjusted, floor = values.copy(), 0.0
+    for rank, index in enumerate(tested[np.argsort(values[tested], kind="stable")]):
+        floor = max(floor, min(1.0, float(values[index]) * (len(tested) - rank)))
+        adjusted[index] = floor
+    return [float(value) for value in adjusted]
