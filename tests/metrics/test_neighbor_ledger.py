@@ -164,3 +164,21 @@ def test_groups_of_very_few_classes():
     assert frequency_groups(np.array([5, 9])).tolist() == [2, 0]
     with pytest.raises(ValueError, match="at least one class"):
         frequency_groups(np.array([]))
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_what_is_a_tie_but_for_rounding_is_a_tie(k):
+    """Corners of a regular polygon, turned: each has two nearest, which no turning may tell apart."""
+    angles = np.radians(np.arange(0, 360, 360 / 14))
+    corners = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for seed in range(5):
+        ledger = neighbor_ledger(corners, corners @ rotation(seed, 2), np.arange(14) % 4, neighbors=k)
+        np.testing.assert_allclose(ledger.kept, k)
+
+
+def test_four_at_one_angle_share_two_places():
+    """Corners of an octahedron: four are nearest, and rounding after a turn puts them in some order."""
+    corners = np.concatenate([np.eye(3), -np.eye(3)])
+    for seed in range(5):
+        ledger = neighbor_ledger(corners, corners @ rotation(seed, 3), np.arange(6) % 3, neighbors=2)
+        np.testing.assert_allclose(ledger.kept, 2)
