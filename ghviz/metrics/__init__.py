@@ -34,6 +34,7 @@ from ghviz.metrics.frequency_slope import FrequencySlope, frequency_slope
 from ghviz.metrics.knn_purity import knn_purity
 from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
+from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
@@ -55,6 +56,8 @@ __all__ = [
     "FrequencySlope",
     "Interval",
     "LabelAgreement",
+    "MetricSeries",
+    "Moment",
     "NeighborLedger",
     "SampledWarning",
     "TerritoryShare",
@@ -65,6 +68,7 @@ __all__ = [
     "class_uniformity",
     "effective_rank",
     "evenness",
+    "events_of",
     "frequency_groups",
     "frequency_slope",
     "interval",
@@ -86,6 +90,7 @@ __all__ = [
     "pair_replicates",
     "sample_uniformity",
     "score_replicates",
+    "series_of",
     "silhouette",
     "simplex_distance",
     "tail_accuracy",

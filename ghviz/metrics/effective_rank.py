@@ -41,11 +41,13 @@ def effective_rank(
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     return ByClass(
-        overall=_rank(rows), per_class=np.array([_rank(rows[m]) for m in members_of(classes, num_classes)])
+        overall=rank_of(rows),
+        per_class=np.array([rank_of(rows[m]) for m in members_of(classes, num_classes)]),
     )
 
 
-def _rank(rows: NDArray[np.float64]) -> float:
+def rank_of(rows: NDArray[np.float64]) -> float:
+    """Return the effective rank of (n, d) unit rows; NaN for fewer than three."""
     if len(rows) < 3:
         return float("nan")
     singular = np.linalg.svd(rows, compute_uv=False)
