@@ -414,6 +414,24 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 @dataclass(frozen=True, kw_only=True)
+class Certainty:
+    """How well a value, or the values of all classes, are known.
+
+    Attributes:
+        low: lower end of the 95 % interval, () or (L,).
+        high: its upper end; both NaN where there is no interval.
+        standard_error: of the same shape; NaN where it is not known.
+        replicates: (B,) or (B, L) what other samples of the same classes might have given; runs of equal
+            labels have equal draws, so that differences of replicates are paired.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    replicates: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MetricTable:
     """Metrics of one snapshot.
 
@@ -422,12 +440,25 @@ class MetricTable:
         classes: names and training counts, head to tail.
         per_class: name -> (L,) float64; NaN where it can't be computed.
         summary: name -> one number; NaN where it can't be computed.
+        embeddings: what the geometry was measured on: the long-tailed training embeddings or the balanced
+            test embeddings. Accuracies always ask test embeddings for their nearest training embedding.
+        samples: "train" and "test" -> (L,) samples of each class in the snapshot.
+        certainty: name of a per-class metric -> how well its values are known; empty where nobody asked.
+        summary_certainty: the same for the summary.
+        sampled: names of the metrics that were computed on a sample of the embeddings or directions.
+        reasons: name of a per-class metric -> (L,) why a value is NaN; "" where there is a value.
     """
 
     step: int
     classes: ClassTable
     per_class: dict[str, NDArray[np.float64]]
     summary: dict[str, float]
+    embeddings: Literal["train", "test"] = "train"
+    samples: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    certainty: dict[str, Certainty] = field(default_factory=dict)
+    summary_certainty: dict[str, Certainty] = field(default_factory=dict)
+    sampled: tuple[str, ...] = ()
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

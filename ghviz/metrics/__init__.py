@@ -27,12 +27,14 @@ from ghviz.metrics.center_replicates import (
 from ghviz.metrics.class_alignment import class_alignment
 from ghviz.metrics.class_centers import class_centers
 from ghviz.metrics.class_uniformity import class_uniformity
+from ghviz.metrics.differences import Differences, differences, verdict
 from ghviz.metrics.effective_rank import effective_rank
 from ghviz.metrics.evenness import evenness
 from ghviz.metrics.frequency_groups import GROUP_NAMES, frequency_groups
 from ghviz.metrics.frequency_slope import FrequencySlope, frequency_slope
 from ghviz.metrics.knn_purity import knn_purity
 from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
+from ghviz.metrics.material import Resampling
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
 from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
@@ -41,31 +43,40 @@ from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
 from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.sampling import SampledWarning
+from ghviz.metrics.seed_noise import SeedNoise, seed_noise
 from ghviz.metrics.silhouette import silhouette
-from ghviz.metrics.table import measure
+from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY, EVERYTHING, measure
 from ghviz.metrics.tail_gap import nearest_center_angle, tail_gap
 from ghviz.metrics.tail_territory import tail_territory
+from ghviz.metrics.territory_replicates import territory_replicates
 from ghviz.metrics.territory_share import TerritoryShare, territory_share
 from ghviz.metrics.vmf_concentration import vmf_concentration
 from ghviz.metrics.within_class_variability import within_class_variability
 
 __all__ = [
+    "ALL_PER_CLASS",
+    "ALL_SUMMARY",
+    "EVERYTHING",
     "GROUP_NAMES",
     "SAMPLES_NEEDED",
     "ByClass",
+    "Differences",
     "FrequencySlope",
     "Interval",
     "LabelAgreement",
     "MetricSeries",
     "Moment",
     "NeighborLedger",
+    "Resampling",
     "SampledWarning",
+    "SeedNoise",
     "TerritoryShare",
     "center_cosines",
     "center_replicates",
     "class_alignment",
     "class_centers",
     "class_uniformity",
+    "differences",
     "effective_rank",
     "evenness",
     "events_of",
@@ -90,6 +101,7 @@ __all__ = [
     "pair_replicates",
     "sample_uniformity",
     "score_replicates",
+    "seed_noise",
     "series_of",
     "silhouette",
     "simplex_distance",
@@ -97,8 +109,10 @@ __all__ = [
     "tail_gap",
     "tail_mean_cosine",
     "tail_territory",
+    "territory_replicates",
     "territory_share",
     "unbiased_center_cosines",
+    "verdict",
     "vmf_concentration",
     "within_class_variability",
 ]

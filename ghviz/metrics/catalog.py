@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+TRAIN: Final[tuple[Literal["train", "test"], ...]] = ("train",)
+TEST: Final[tuple[Literal["train", "test"], ...]] = ("test",)
+BOTH: Final[tuple[Literal["train", "test"], ...]] = ("train", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,9 @@ class MetricInfo:
         source: where it comes from.
         digits: digits after the point of the values in a MetricTable (two fewer when shown in per cent).
         text: what it says, in one or two sentences.
+        values: the values that it can have, in words.
+        embeddings: where it means something: "train" for the long-tailed training embeddings, "test" for the
+            balanced test embeddings.
     """
 
     key: str
@@ -30,8 +37,10 @@ class MetricInfo:
     source: str
     digits: int
     text: str
+    values: str
     unit: Literal["°", ""] = ""
     percent: bool = False
+    embeddings: tuple[Literal["train", "test"], ...] = BOTH
 
     def format(self, value: float | None, *, signed: bool = False) -> str:
         """Return the value as a sentence or table shows it, with its unit; "–" where there is none.
@@ -57,6 +66,7 @@ class MetricInfo:
 
 
 GH_PAPER = "Zhou et al., Geometric Harmonization, NeurIPS 2023, arXiv 2310.17622"
+COLLAPSE_PAPER = "Papyan, Han and Donoho, Neural collapse, PNAS 2020, arXiv 2008.08186"
 TSC_PAPER = "Li et al., Targeted supervised contrastive learning, CVPR 2022, arXiv 2111.13998"
 
 _INFOS = (
@@ -69,6 +79,8 @@ _INFOS = (
         digits=2,
         text="1: classes hold the sphere in proportion to how often they occur; 0: evenly. "
         "Read it beside the tail gap: it can look good while tail classes merge.",
+        values="any number; 1 in proportion, 0 even",
+        embeddings=TRAIN,
     ),
     MetricInfo(
         key="tail_gap",
@@ -80,6 +92,7 @@ _INFOS = (
         digits=1,
         text="How far a rare class keeps from its nearest neighbour. "
         "Small: rare classes have merged with others.",
+        values="0° to 180°",
     ),
     MetricInfo(
         key="tail_territory",
@@ -90,6 +103,8 @@ _INFOS = (
         source=f"this project, after {GH_PAPER}",
         digits=2,
         text="What the rarer half of the classes holds of the sphere; about half of it if all hold the same.",
+        values="0 to 100 %",
+        embeddings=TRAIN,
     ),
     MetricInfo(
         key="evenness",
@@ -100,6 +115,8 @@ _INFOS = (
         digits=3,
         text="1: every class holds the same share of the sphere; 0: one class holds all of it. "
         "Less noisy than the slope.",
+        values="0 to 1",
+        embeddings=TRAIN,
     ),
     MetricInfo(
         key="tail_accuracy",
@@ -110,6 +127,8 @@ _INFOS = (
         source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
         digits=2,
         text="How often a held-out sample of a rare class lies next to a training sample of its own class.",
+        values="0 to 100 %",
+        embeddings=TEST,
     ),
     MetricInfo(
         key="accuracy",
@@ -121,6 +140,8 @@ _INFOS = (
         digits=2,
         text="How often a held-out sample lies next to a training sample of its own class; "
         "all classes weigh the same.",
+        values="0 to 100 %",
+        embeddings=TEST,
     ),
     MetricInfo(
         key="head_resultant_length",
@@ -131,6 +152,7 @@ _INFOS = (
         digits=2,
         text="1: the head class is a point, 0: it is spread all over. When it rises, "
         "the head contracts and leaves room: that is how the tail gets territory.",
+        values="0 to 1",
     ),
     MetricInfo(
         key="territory_share",
@@ -142,6 +164,8 @@ _INFOS = (
         digits=3,
         text="The part of the sphere that is nearer to this class's embeddings than to any other's. "
         "More for rare classes and less for frequent ones is more even.",
+        values="0 to 100 %, 100 % in all",
+        embeddings=TRAIN,
     ),
     MetricInfo(
         key="mean_resultant_length",
@@ -151,6 +175,7 @@ _INFOS = (
         source="Mardia and Jupp, Directional Statistics, 2000; corrected for small n",
         digits=2,
         text="1: the class is a point, 0: it is spread all over the sphere. Needs two samples.",
+        values="0 to 1",
     ),
     MetricInfo(
         key="class_uniformity",
@@ -160,6 +185,7 @@ _INFOS = (
         source=TSC_PAPER,
         digits=2,
         text="Mean distance of the class centre to the other centres; 2 is the far side of the sphere.",
+        values="0 to 2",
     ),
     MetricInfo(
         key="class_alignment",
@@ -169,6 +195,7 @@ _INFOS = (
         source=f"{TSC_PAPER} (there pairs of a sample with itself are included)",
         digits=2,
         text="Mean distance of two samples of the class; small: the class is tight. Needs two samples.",
+        values="0 to 2",
     ),
     MetricInfo(
         key="nearest_neighbor_accuracy",
@@ -179,6 +206,8 @@ _INFOS = (
         source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
         digits=2,
         text="How often a held-out sample of the class lies next to a training sample of its own class.",
+        values="0 to 100 %",
+        embeddings=TEST,
     ),
     MetricInfo(
         key="nearest_center_angle",
@@ -189,6 +218,102 @@ _INFOS = (
         source=f"this project, after {GH_PAPER}",
         digits=1,
         text="How far the class keeps from its nearest neighbour; 0: it has merged with another class.",
+        values="0° to 180°",
+    ),
+    MetricInfo(
+        key="simplex_distance",
+        title="Distance from a simplex",
+        better="lower",
+        formula="root mean square over pairs of classes of c · c′ + 1 / (L − 1)",
+        source=f"this project, after {COLLAPSE_PAPER}",
+        digits=3,
+        text="0: the class centres stand as far apart as they can, all at one angle; near 1: they are one.",
+        values="0 to L / (L − 1)",
+    ),
+    MetricInfo(
+        key="tail_mean_cosine",
+        title="Cosine of tail centres",
+        better="lower",
+        formula="mean over pairs of classes of the rarer half of c · c′",
+        source=f"after the lemma on merging tail means in {GH_PAPER}",
+        digits=3,
+        text="1: the rare classes have collapsed into one place; −1 / (L − 1) is the best that all can have.",
+        values="−1 to 1",
+    ),
+    MetricInfo(
+        key="neighborhood_uniformity",
+        title="Distance to near centres",
+        better="higher",
+        formula="mean over the three nearest other class centres of ‖c − c′‖",
+        source=TSC_PAPER,
+        digits=2,
+        text="Mean distance of the class centre to its three nearest others; small: neighbours crowd it.",
+        values="0 to 2",
+    ),
+    MetricInfo(
+        key="sample_uniformity",
+        title="Sample uniformity",
+        better="neither",
+        formula="log of the mean over pairs of samples of exp(−2 ‖f − f′‖²)",
+        source="Wang and Isola, ICML 2020, arXiv 2005.10242",
+        digits=2,
+        text="0: all samples at one place; the lower, the more evenly they cover the sphere. Of one class: "
+        "the lower, the wider it is spread.",
+        values="−8 to 0",
+    ),
+    MetricInfo(
+        key="vmf_concentration",
+        title="Concentration κ",
+        better="neither",
+        formula="κ with I_{d/2}(κ) / I_{d/2−1}(κ) = R, the unbiased mean resultant length",
+        source="Mardia and Jupp, Directional Statistics, 2000 (section 10.3.1)",
+        digits=1,
+        text="How concentrated the class is, as the parameter of the von Mises-Fisher distribution: 0 is "
+        "spread all over. Comparable between numbers of dimensions no more than variances are.",
+        values="0 to infinity",
+    ),
+    MetricInfo(
+        key="within_class_variability",
+        title="Variability within (NC1)",
+        better="lower",
+        formula="trace of the class's covariance times the pseudo-inverse of that between classes, / L",
+        source=COLLAPSE_PAPER,
+        digits=3,
+        text="How large the class is beside the distances between classes; small: collapsed to a point. "
+        "Needs three samples.",
+        values="0 to infinity",
+    ),
+    MetricInfo(
+        key="effective_rank",
+        title="Effective rank",
+        better="neither",
+        formula="exp of the entropy of the normalised singular values",
+        source="Roy and Vetterli, The effective rank, EUSIPCO 2007",
+        digits=2,
+        text="How many dimensions the embeddings use; it grows with the number of samples, so compare the "
+        "same class on both sides, not classes with each other.",
+        values="1 to the smaller of n and d",
+    ),
+    MetricInfo(
+        key="silhouette",
+        title="Silhouette",
+        better="higher",
+        formula="mean of (b − a) / max(a, b), a the mean cosine distance to the class, b to the next one",
+        source="Rousseeuw, Silhouettes, J. Comput. Appl. Math. 1987",
+        digits=2,
+        text="1: the class lies apart from all others, 0: it overlaps one, below: it lies inside another.",
+        values="−1 to 1",
+    ),
+    MetricInfo(
+        key="knn_purity",
+        title="Purity of neighbours",
+        percent=True,
+        better="higher",
+        formula="mean share of the k nearest other samples that are of the class, k = min(5, n − 1)",
+        source="Manning et al., Introduction to Information Retrieval, 2008 (section 16.3)",
+        digits=2,
+        text="How many of the nearest samples around a sample are of its own class.",
+        values="0 to 100 %",
     ),
 )
 

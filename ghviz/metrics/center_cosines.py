@@ -74,11 +74,16 @@ def simplex_distance(
         >>> simplex_distance(np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), np.array([0, 1, 2]))
         1.5
     """
-    cosines = _present(center_cosines(embeddings, labels, num_classes=num_classes))
-    size = len(cosines)
+    return distance_from_simplex(center_cosines(embeddings, labels, num_classes=num_classes))
+
+
+def distance_from_simplex(cosines: NDArray[np.float64]) -> float:
+    """Return how far (L, L) cosines are from a simplex's; rows of NaN are left out."""
+    present = _present(cosines)
+    size = len(present)
     if size < 2:
         return float("nan")
-    return float(np.sqrt(np.mean((cosines[~np.eye(size, dtype=bool)] + 1 / (size - 1)) ** 2)))
+    return float(np.sqrt(np.mean((present[~np.eye(size, dtype=bool)] + 1 / (size - 1)) ** 2)))
 
 
 def nearest_center_cosine(
@@ -148,7 +153,12 @@ def tail_mean_cosine(
     """
     cosines = center_cosines(embeddings, labels, num_classes=num_classes)
     tail = tail_classes(class_counts(labels, len(cosines), counts))
-    between = _present(cosines[np.ix_(tail, tail)])
+    return mean_cosine_between(cosines, tail)
+
+
+def mean_cosine_between(cosines: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
+    """Return the mean of (L, L) cosines over pairs of different ones of some classes; NaN left out."""
+    between = _present(cosines[np.ix_(classes, classes)])
     if len(between) < 2:
         return float("nan")
     return float(between[~np.eye(len(between), dtype=bool)].mean())

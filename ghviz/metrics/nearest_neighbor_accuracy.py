@@ -58,14 +58,24 @@ def nearest_neighbor_accuracy(
     rows, classes, num_classes = checked(train, train_labels, num_classes)
     if rows.shape[1] != queries.shape[1]:
         raise ValueError(f"train and test must have the same d, got {rows.shape[1]} and {queries.shape[1]}")
-    chunk = max(1, CHUNK // len(rows))
-    starts = range(0, len(queries), chunk)
-    right = np.concatenate(
-        [_credit(queries[s : s + chunk] @ rows.T, classes, wanted[s : s + chunk]) for s in starts]
-    )
+    right = neighbor_credit(rows, classes, queries, wanted)
     counts = np.bincount(wanted, minlength=num_classes).astype(np.float64)
     counts[counts == 0] = np.nan
     return np.bincount(wanted, weights=right, minlength=num_classes) / counts
+
+
+def neighbor_credit(
+    rows: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    queries: NDArray[np.float64],
+    wanted: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return for each of the queries (M, d) the share of its nearest rows (N, d) that are of its class."""
+    chunk = max(1, CHUNK // len(rows))
+    starts = range(0, len(queries), chunk)
+    return np.concatenate(
+        [_credit(queries[s : s + chunk] @ rows.T, classes, wanted[s : s + chunk]) for s in starts]
+    )
 
 
 def _credit(

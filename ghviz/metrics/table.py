@@ -1,26 +1,25 @@
-"""All metrics of one snapshot."""
+"""All metrics of one snapshot, or some of them, with intervals where they are asked for."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.class_alignment import mean_distances
-from ghviz.metrics.class_centers import centers_of_means, class_means
-from ghviz.metrics.class_uniformity import mean_center_distance
-from ghviz.metrics.evenness import evenness
-from ghviz.metrics.frequency_slope import frequency_slope
-from ghviz.metrics.inputs import checked
-from ghviz.metrics.mean_resultant_length import length_of_means
-from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
-from ghviz.metrics.tail_gap import nearest_angles, tail_mean
-from ghviz.metrics.tail_territory import tail_territory
-from ghviz.metrics.territory_share import territory_share
-from ghviz.types import ClassTable, Measured, MetricTable, Points, Snapshot
+from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.certainty import Draws, certainty_of
+from ghviz.metrics.knn_purity import AT_LEAST
+from ghviz.metrics.knn_purity import EXACT_UP_TO as ASKED_UP_TO
+from ghviz.metrics.material import Material, Resampling
+from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
+from ghviz.metrics.sampling import EXACT_UP_TO
+from ghviz.metrics.values import OVERALL, PER_CLASS_VALUES, SUMMARIES, Values
+from ghviz.types import Certainty, ClassTable, Measured, MetricTable, Points, Snapshot
 
-PER_CLASS = (
+PER_CLASS: Final = (
     "territory_share",
     "mean_resultant_length",
     "class_uniformity",
@@ -28,8 +27,8 @@ PER_CLASS = (
     "nearest_neighbor_accuracy",
     "nearest_center_angle",
 )
-"""Metrics with one value a class, in the order of a table's columns."""
-SUMMARY = (
+"""Metrics with one value a class that are measured while a run trains, in the order of a table's columns."""
+SUMMARY: Final = (
     "frequency_slope",
     "tail_gap",
     "tail_territory",
@@ -38,43 +37,92 @@ SUMMARY = (
     "accuracy",
     "head_resultant_length",
 )
-"""Metrics with one value a snapshot, most telling first."""
+"""Metrics with one value a snapshot that are measured while a run trains, most telling first."""
+ALL_PER_CLASS: Final = tuple(PER_CLASS_VALUES)
+"""All metrics with one value a class."""
+ALL_SUMMARY: Final = (*SUMMARY, *(name for name in (*SUMMARIES, *OVERALL) if name not in SUMMARY))
+"""All metrics with one value a snapshot."""
+EVERYTHING: Final = tuple(METRICS)
+"""Every metric there is, to be asked for by `measure(..., metrics=EVERYTHING)`."""
+CORRECTED: Final = (
+    *("class_uniformity", "nearest_center_angle", "neighborhood_uniformity"),
+    *("tail_gap", "simplex_distance", "tail_mean_cosine"),
+)
+"""Metrics of class centres: with intervals they are corrected for the scatter of small classes' centres."""
 
 
-def measure(
-    snapshot: Snapshot, points: Points, classes: ClassTable, *, directions: int = 20_000
+def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how surely)
+    snapshot: Snapshot,
+    points: Points,
+    classes: ClassTable,
+    *,
+    metrics: Collection[str] | None = None,
+    embeddings: Literal["train", "test"] = "train",
+    resampling: Resampling | None = None,
 ) -> MetricTable:
-    """Return every metric of a snapshot.
+    """Return metrics of a snapshot.
 
-    Everything but the two accuracies is measured on the long-tailed training embeddings; the accuracies let
-    the balanced test embeddings look for their nearest training embedding. `class_alignment` leaves out
-    pairs of a sample with itself. The tail is what `classes.counts` says. A snapshot that is not finite
-    (training diverged) or has a row without direction gives NaN everywhere; one without test embeddings gives
-    NaN for the accuracies.
+    The geometry is measured on the long-tailed training embeddings or on the balanced test embeddings, never
+    on both together; the accuracies let the test embeddings look for their nearest training embedding in any
+    case. Some metrics mean something on one of them only (`METRICS[name].embeddings`): territory and what
+    follows from it need the long-tailed ones. `class_alignment` leaves out pairs of a sample with itself.
+    The tail is what `classes.counts` says. A snapshot that is not finite (training diverged) or has a row
+    without direction gives NaN everywhere; one without test embeddings gives NaN for the accuracies.
+
+    Intervals are percentiles of a bootstrap stratified by class: pair statistics by weights over distinct
+    pairs, territory by random halves. Metrics of class centres are then the unbiased ones
+    (`unbiased_center_cosines`), which need three samples of a class; without intervals they are the plain
+    ones. Metrics over neighbours or ranks have no interval.
 
     Args:
         snapshot: embeddings at one step.
         points: their labels.
         classes: names and training counts, head to tail.
-        directions: random directions for the territory where d > 3.
+        metrics: names of `METRICS`; None: those that are measured while a run trains, as far as they mean
+            something on these embeddings.
+        embeddings: which embeddings the geometry is measured on.
+        resampling: how to make intervals; None: none, which is fast.
 
     Raises:
-        ValueError: if snapshot, points and classes don't fit each other.
+        ValueError: if snapshot, points and classes don't fit each other, or for a metric that is not known or
+            means nothing on these embeddings.
     """
-    if not (_has_directions(snapshot.train) and _has_directions(snapshot.test)):
-        per_class = {key: np.full(len(classes.names), np.nan) for key in PER_CLASS}
+    m = Material(
+        snapshot=snapshot,
+        points=points,
+        classes=classes,
+        embeddings=embeddings,
+        resampling=resampling,
+    )
+    per_class_names, summary_names = _names(metrics, embeddings)
+    samples = {
+        "train": np.bincount(points.train_labels, minlength=m.num_classes),
+        "test": np.bincount(points.test_labels, minlength=m.num_classes),
+    }
+    if not _is_sound(m):
         return MetricTable(
             step=snapshot.step,
             classes=classes,
-            per_class=per_class,
-            summary=dict.fromkeys(SUMMARY, float("nan")),
+            per_class={name: np.full(m.num_classes, np.nan) for name in per_class_names},
+            summary=dict.fromkeys(summary_names, float("nan")),
+            embeddings=embeddings,
+            samples=samples,
+            reasons={name: (_no_embeddings(m),) * m.num_classes for name in per_class_names},
         )
-    per_class = _per_class(snapshot, points, len(classes.names), directions)
+    values = {name: PER_CLASS_VALUES[name](m) for name in PER_CLASS_VALUES if name in _needed(metrics, m)}
+    per_class = {name: values[name] for name in per_class_names}
+    certainty, summary_certainty = _certainties(m, values, summary_names)
     return MetricTable(
         step=snapshot.step,
         classes=classes,
         per_class=per_class,
-        summary=_summary(per_class, np.asarray(classes.counts)),
+        summary={name: _summary(name, m, values) for name in summary_names},
+        embeddings=embeddings,
+        samples=samples,
+        certainty={name: each for name, each in certainty.items() if name in per_class},
+        summary_certainty=summary_certainty,
+        sampled=tuple(name for name in (*per_class_names, *summary_names) if _is_sampled(name, m)),
+        reasons={name: _reasons(name, each, m) for name, each in per_class.items()},
     )
 
 
@@ -91,41 +139,96 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _names(
+    metrics: Collection[str] | None, embeddings: Literal["train", "test"]
+) -> tuple[list[str], list[str]]:
+    """Return the metrics per class and those with one value, in the order of the lists above."""
+    fitting = {
+        name for name, info in METRICS.items() if embeddings in info.embeddings or "test" in info.embeddings
+    }
+    if metrics is None:
+        return [n for n in PER_CLASS if n in fitting], [n for n in SUMMARY if n in fitting]
+    if isinstance(metrics, str) or not set(metrics) <= METRICS.keys():
+        unknown = metrics if isinstance(metrics, str) else ", ".join(sorted(set(metrics) - METRICS.keys()))
+        raise ValueError(f"metrics must be names among {', '.join(METRICS)}, got {unknown}")
+    if metrics != EVERYTHING and not set(metrics) <= fitting:
+        wrong = ", ".join(sorted(set(metrics) - fitting))
+        raise ValueError(f"{wrong}: means something on the long-tailed training embeddings only")
+    wanted = set(metrics) & fitting
+    return [n for n in ALL_PER_CLASS if n in wanted], [n for n in ALL_SUMMARY if n in wanted]
+
+
+def _needed(metrics: Collection[str] | None, m: Material) -> set[str]:
+    """Return the metrics per class that are asked for or that a summary is made of."""
+    per_class, summary = _names(metrics, m.embeddings)
+    return {*per_class, *(SUMMARIES[name][0] for name in summary if name in SUMMARIES)}
+
+
+def _is_sound(m: Material) -> bool:
+    """Whether every embedding has a direction, and there is one to measure."""
+    given = m.snapshot.train if m.embeddings == "train" else m.snapshot.test
+    return len(given) > 0 and _has_directions(m.snapshot.train) and _has_directions(m.snapshot.test)
+
+
 def _has_directions(embeddings: NDArray[np.float32]) -> bool:
     return bool(np.isfinite(embeddings).all() and embeddings.any(axis=1).all())
 
 
-def _per_class(
-    snapshot: Snapshot, points: Points, num_classes: int, directions: int
-) -> dict[str, NDArray[np.float64]]:
-    rows, labels, _ = checked(snapshot.train, points.train_labels, num_classes)
-    means = class_means(rows, labels, num_classes)
-    centers = centers_of_means(means)
-    return {
-        "territory_share": territory_share(
-            rows, labels, directions=directions, num_classes=num_classes
-        ).share,
-        "mean_resultant_length": length_of_means(means, np.bincount(labels, minlength=num_classes)),
-        "class_uniformity": mean_center_distance(centers),
-        "class_alignment": mean_distances(rows, labels, num_classes, distinct=True),
-        "nearest_neighbor_accuracy": np.full(num_classes, np.nan)
-        if len(snapshot.test) == 0
-        else nearest_neighbor_accuracy(
-            rows, labels, snapshot.test, points.test_labels, num_classes=num_classes
-        ),
-        "nearest_center_angle": nearest_angles(centers),
-    }
+def _no_embeddings(m: Material) -> str:
+    if m.embeddings == "test" and len(m.snapshot.test) == 0:
+        return "there are no test embeddings"
+    return "training has spoiled the embeddings: they are not finite or have no direction"
 
 
-def _summary(per_class: dict[str, NDArray[np.float64]], counts: NDArray[np.int64]) -> dict[str, float]:
-    share, accuracy = per_class["territory_share"], per_class["nearest_neighbor_accuracy"]
-    tested = accuracy[np.isfinite(accuracy)]
-    return {
-        "frequency_slope": frequency_slope(share, counts).slope,
-        "tail_gap": tail_mean(per_class["nearest_center_angle"], counts),
-        "tail_territory": tail_territory(share, counts=counts),
-        "evenness": evenness(share),
-        "tail_accuracy": tail_accuracy(accuracy, counts=counts),
-        "accuracy": float(tested.mean()) if len(tested) else float("nan"),
-        "head_resultant_length": float(per_class["mean_resultant_length"][int(np.argmax(counts))]),
-    }
+def _summary(name: str, m: Material, values: dict[str, Values]) -> float:
+    if name in OVERALL:
+        return OVERALL[name](m)
+    of, summary = SUMMARIES[name]
+    return summary(values[of], m.frequency)
+
+
+def _certainties(
+    m: Material, values: dict[str, Values], summary_names: list[str]
+) -> tuple[dict[str, Certainty], dict[str, Certainty]]:
+    how = m.resampling
+    if how is None or how.draws < 1:
+        return {}, {}
+    draws = Draws(m, how)
+    drawn = {name: draws.per_class(name, each) for name, each in values.items()}
+    known = {name: each for name, each in drawn.items() if each is not None}
+    numbers = {name: draws.summary(name, known) for name in summary_names}
+    return (
+        {name: certainty_of(each, how.level) for name, each in known.items()},
+        {name: certainty_of(each, how.level) for name, each in numbers.items() if each is not None},
+    )
+
+
+def _is_sampled(name: str, m: Material) -> bool:
+    """Whether a metric looked at a sample only: of directions, of pairs, or of the samples it asks."""
+    if name == "sample_uniformity":
+        return len(m.rows) > EXACT_UP_TO
+    of = SUMMARIES[name][0] if name in SUMMARIES else name
+    if of == "class_alignment":
+        return bool((m.counts > EXACT_UP_TO).any())
+    if of == "knn_purity":
+        most = max(AT_LEAST, ASKED_UP_TO // m.num_classes)
+        return len(m.rows) > ASKED_UP_TO and bool((m.counts > most).any())
+    return of == "territory_share" and bool((m.territory.standard_error > 0).any())
+
+
+def _reasons(name: str, values: Values, m: Material) -> tuple[str, ...]:
+    """Return why each value is NaN; "" where it is not."""
+    tested = name == "nearest_neighbor_accuracy"
+    counts = np.bincount(m.wanted, minlength=m.num_classes) if tested else m.counts
+    return tuple(
+        "" if not math.isnan(value) else _reason(name, int(count), m, tested)
+        for value, count in zip(values, counts, strict=True)
+    )
+
+
+def _reason(name: str, count: int, m: Material, tested: bool) -> str:
+    if tested:
+        return "there are no test embeddings of this class"
+    rule = "unbiased_center_cosines" if m.unbiased and name in CORRECTED else name
+    assert rule in SAMPLES_NEEDED, rule
+    return missing_reason(rule, count) or "its samples have no common direction that stands out from chance"

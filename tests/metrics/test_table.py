@@ -10,7 +10,7 @@ import pytest
 
 from ghviz import metrics
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.table import PER_CLASS, SUMMARY, measure
+from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY, PER_CLASS, SUMMARY, measure
 from tests.metrics.samples import cloud, recorded, unit
 
 COUNTS = (40, 17, 7, 3, 2)
@@ -92,10 +92,12 @@ def test_labels_beyond_the_classes_are_refused():
 
 
 def test_the_catalogue_has_every_metric_and_nothing_else():
-    assert set(METRICS) == {*PER_CLASS, *SUMMARY}
+    assert set(METRICS) == {*ALL_PER_CLASS, *ALL_SUMMARY}
+    assert ALL_PER_CLASS[: len(PER_CLASS)] == PER_CLASS
+    assert ALL_SUMMARY[: len(SUMMARY)] == SUMMARY
     for key, info in METRICS.items():
         assert info.key == key
-        assert all([info.title, info.formula, info.source, info.text])
+        assert all([info.title, info.formula, info.source, info.text, info.values, info.embeddings])
         assert info.digits >= (2 if info.percent else 1)
 
 

@@ -1,0 +1,109 @@
+"""What changes from one run to another, how surely, and whether two seeds would differ as much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.metrics.certainty import certainty_of
+from ghviz.types import Certainty, MetricTable
+
+Verdict = Literal["clear", "uncertain", "within seed noise", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differences:
+    """The metrics of one table minus those of another.
+
+    Attributes:
+        per_class: name -> (L,) differences; NaN where a side has no value.
+        summary: name -> difference.
+        certainty: name -> paired interval of the differences per class, where both tables have one.
+        summary_certainty: the same for the summary.
+    """
+
+    per_class: dict[str, NDArray[np.float64]]
+    summary: dict[str, float]
+    certainty: dict[str, Certainty]
+    summary_certainty: dict[str, Certainty]
+
+
+def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> Differences:
+    """Return the metrics with GH minus those without, with a paired bootstrap where there are replicates.
+
+    Both tables must come from `measure` with the same resampling. Samples of runs that share their labels
+    are drawn alike on both sides, so that what both have in common cancels out: the interval of the
+    difference is narrower than the two intervals make believe.
+
+    Args:
+        base: without GH.
+        gh: with GH; the same classes, in the same order.
+        level: of the intervals.
+
+    Raises:
+        ValueError: for tables of other classes or embeddings.
+
+    Example:
+        >>> from ghviz.types import ClassTable
+        >>> classes = ClassTable(names=("a", "b"), counts=(9, 3))
+        >>> one, other = (
+        ...     MetricTable(step=1, classes=classes, per_class={"x": np.array([v, 1.0])}, summary={"y": v})
+        ...     for v in (0.5, 0.75)
+        ... )
+        >>> changed = differences(one, other)
+        >>> changed.per_class["x"], changed.summary["y"]
+        (array([0.25, 0.  ]), 0.25)
+    """
+    if len(base.classes.names) != len(gh.classes.names) or base.embeddings != gh.embeddings:
+        raise ValueError(
+            f"tables must be of the same classes and embeddings, got {len(base.classes.names)} classes of "
+            f"{base.embeddings} and {len(gh.classes.names)} of {gh.embeddings} embeddings"
+        )
+    return Differences(
+        per_class={k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class},
+        summary={k: gh.summary[k] - v for k, v in base.summary.items() if k in gh.summary},
+        certainty=_paired(base.certainty, gh.certainty, level),
+        summary_certainty=_paired(base.summary_certainty, gh.summary_certainty, level),
+    )
+
+
+def verdict(
+    difference: float, *, low: float = math.nan, high: float = math.nan, noise: float = math.nan
+) -> Verdict:
+    """Return what can be said of a difference.
+
+    Args:
+        difference: the number.
+        low: lower end of its interval; NaN where there is none.
+        high: upper end.
+        noise: how far two seeds lie apart; NaN where that is not known.
+
+    Returns:
+        "within seed noise" if two seeds differ as much, "uncertain" if the interval holds 0 or the difference
+        is 0, "clear" otherwise, "unknown" without a number.
+
+    Example:
+        >>> verdict(0.2, low=0.1, high=0.3), verdict(0.2, low=0.1, high=0.3, noise=0.25)
+        ('clear', 'within seed noise')
+        >>> verdict(0.2, low=-0.1, high=0.5), verdict(float("nan"))
+        ('uncertain', 'unknown')
+    """
+    if not math.isfinite(difference):
+        return "unknown"
+    if math.isfinite(noise) and abs(difference) <= noise:
+        return "within seed noise"
+    return "uncertain" if low <= 0 <= high or difference == 0 else "clear"
+
+
+def _paired(base: Mapping[str, Certainty], gh: Mapping[str, Certainty], level: float) -> dict[str, Certainty]:
+    both = {
+        key: (each.replicates, gh[key].replicates)
+        for key, each in base.items()
+        if key in gh and each.replicates.shape == gh[key].replicates.shape
+    }
+    return {key: certainty_of(after - before, level) for key, (before, after) in both.items()}

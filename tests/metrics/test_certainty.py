@@ -1,0 +1,230 @@
+"""Intervals of a table: they cover the truth, hold the value, and say where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ghviz.metrics import (
+    EVERYTHING,
+    Resampling,
+    interval,
+    measure,
+    territory_replicates,
+    territory_share,
+    unbiased_center_cosines,
+)
+from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
+from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
+from ghviz.metrics.territory_replicates import _halves
+from tests.metrics.samples import cloud, recorded, rotation, unit
+
+QUICK = Resampling(draws=200)
+WITH_INTERVAL = {
+    "territory_share",
+    "mean_resultant_length",
+    "class_uniformity",
+    "class_alignment",
+    "nearest_neighbor_accuracy",
+    "nearest_center_angle",
+    "neighborhood_uniformity",
+    "sample_uniformity",
+    "vmf_concentration",
+}
+
+
+def run(counts=(40, 17, 9, 5), dimension=3, **more):
+    train, labels = cloud(1, dimension, counts=counts)
+    test, test_labels = cloud(1, dimension, counts=(6,) * len(counts))
+    return recorded(train, labels, test=test, test_labels=test_labels, **more)
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 20])
+def test_every_metric_has_its_value_and_the_same_ones_have_intervals(dimension):
+    table = measure(*run(dimension=dimension), metrics=EVERYTHING, resampling=QUICK)
+    assert tuple(table.per_class) == ALL_PER_CLASS
+    assert tuple(table.summary) == ALL_SUMMARY
+    assert all(np.isfinite(values).all() for values in table.per_class.values())
+    assert np.isfinite(list(table.summary.values())).all()
+    assert set(table.certainty) == WITH_INTERVAL
+    for name, certainty in table.certainty.items():
+        values = table.per_class[name]
+        assert (certainty.low <= certainty.high).all()
+        assert (certainty.standard_error >= 0).all()
+        middle = (certainty.low + certainty.high) / 2
+        assert (np.abs(values - middle) <= 0.75 * (certainty.high - certainty.low) + 1e-9).all(), name
+    assert set(table.summary_certainty) >= {"frequency_slope", "tail_gap", "evenness", "simplex_distance"}
+    for name, certainty in table.summary_certainty.items():
+        assert certainty.low.shape == ()
+        assert certainty.low <= certainty.high, name
+
+
+def test_metrics_of_centres_are_the_unbiased_ones_beside_intervals():
+    snapshot, points, classes = run()
+    cosines = unbiased_center_cosines(snapshot.train, points.train_labels)
+    table = measure(snapshot, points, classes, resampling=Resampling(draws=0))
+    assert table.certainty == {}
+    angles = table.per_class["nearest_center_angle"]
+    np.testing.assert_allclose(angles, nearest_angles_of_cosines(cosines))
+    np.testing.assert_allclose(table.per_class["class_uniformity"], mean_distances_of_cosines(cosines))
+    assert table.summary["tail_gap"] == pytest.approx(angles[2:].mean())
+    plain = measure(snapshot, points, classes)
+    assert not np.allclose(plain.per_class["nearest_center_angle"], angles)
+
+
+def test_a_subset_is_measured_alone_and_equals_the_whole():
+    whole = measure(*run(), metrics=EVERYTHING, resampling=QUICK)
+    some = measure(*run(), metrics=("evenness", "class_alignment", "effective_rank"), resampling=QUICK)
+    assert list(some.per_class) == ["class_alignment", "effective_rank"]
+    assert list(some.summary) == ["evenness", "class_alignment", "effective_rank"]
+    assert set(some.certainty) == {"class_alignment"}
+    for name, values in some.per_class.items():
+        np.testing.assert_array_equal(values, whole.per_class[name])
+    assert {**whole.summary, **some.summary} == whole.summary
+    assert some.summary_certainty["evenness"].low == whole.summary_certainty["evenness"].low
+
+
+@pytest.mark.parametrize("asked", [("territory",), "evenness", ("evenness", "no such metric")])
+def test_a_metric_that_is_not_known_is_refused(asked):
+    with pytest.raises(ValueError, match="metrics must be names among frequency_slope"):
+        measure(*run(), metrics=asked)
+
+
+def test_test_embeddings_are_kept_apart():
+    snapshot, points, classes = run()
+    table = measure(snapshot, points, classes, metrics=EVERYTHING, embeddings="test", resampling=QUICK)
+    assert table.embeddings == "test"
+    assert set(table.per_class) == set(ALL_PER_CLASS) - {"territory_share"}
+    assert not set(table.summary) & {"frequency_slope", "tail_territory", "evenness"}
+    alone = measure(*recorded(snapshot.test, points.test_labels), metrics=("class_alignment",))
+    np.testing.assert_allclose(table.per_class["class_alignment"], alone.per_class["class_alignment"])
+    train = measure(snapshot, points, classes)
+    np.testing.assert_array_equal(
+        table.per_class["nearest_neighbor_accuracy"], train.per_class["nearest_neighbor_accuracy"]
+    )
+    np.testing.assert_array_equal(table.samples["train"], classes.counts)
+    np.testing.assert_array_equal(table.samples["test"], 6)
+    with pytest.raises(ValueError, match="territory_share: means something on the long-tailed training"):
+        measure(snapshot, points, classes, metrics=("territory_share",), embeddings="test")
+
+
+def test_no_value_without_a_reason_and_no_reason_without_need():
+    table = measure(*run(counts=(40, 17, 2, 1)), metrics=EVERYTHING, resampling=QUICK)
+    for name, values in table.per_class.items():
+        said = table.reasons[name]
+        assert [bool(each) for each in said] == np.isnan(values).tolist(), name
+    assert table.reasons["nearest_center_angle"][2] == "needs 3 samples of a class, this one has 2"
+    assert table.reasons["mean_resultant_length"][2:] == ("", "needs 2 samples of a class, this one has 1")
+    low = table.certainty["territory_share"].low
+    assert np.isfinite(low).tolist() == [True, True, False, False]  # a value, but no interval
+
+
+def test_classes_without_samples_at_the_end():
+    snapshot, points, classes = run(counts=(40, 17, 9))
+    more = type(classes)(names=(*classes.names, "empty"), counts=(*classes.counts, 0))
+    table = measure(snapshot, points, more, metrics=EVERYTHING, resampling=QUICK)
+    for name in ALL_PER_CLASS:
+        assert np.isnan(table.per_class[name][3])
+        assert table.reasons[name][3]
+        if name in table.certainty:
+            assert np.isnan(table.certainty[name].low[3])
+            assert np.isfinite(table.certainty[name].low[:3]).all(), name
+
+
+@pytest.mark.parametrize("embeddings", ["train", "test"])
+def test_without_test_embeddings_it_says_so(embeddings):
+    snapshot, points, classes = run()
+    bare = type(snapshot)(step=1, epoch=0, train=snapshot.train, test=snapshot.test[:0])
+    none = type(points)(
+        train_labels=points.train_labels,
+        train_indices=points.train_indices,
+        test_labels=points.test_labels[:0],
+        targets=points.targets,
+    )
+    table = measure(bare, none, classes, metrics=EVERYTHING, embeddings=embeddings, resampling=QUICK)
+    reason = table.reasons["nearest_neighbor_accuracy"][0]
+    assert "no test embeddings" in reason
+    assert np.isnan(table.summary["accuracy"])
+    assert np.isfinite(table.summary["class_alignment"]) == (embeddings == "train")
+
+
+def test_what_was_sampled_is_named():
+    train, labels = cloud(1, 4, counts=(4_100, 30, 10))
+    with pytest.warns(UserWarning, match="sample_uniformity"):
+        table = measure(
+            *recorded(train, labels, test=train[:9], test_labels=labels[:9]), metrics=EVERYTHING[:-1]
+        )
+    assert set(table.sampled) == {
+        *("territory_share", "frequency_slope", "tail_territory", "evenness"),
+        *("class_alignment", "sample_uniformity"),
+    }
+    assert measure(*run(dimension=3), metrics=EVERYTHING).sampled == ()
+
+
+def test_halves_are_shares_and_the_same_for_the_same_labels():
+    embeddings, labels = cloud(3, 5, counts=(30, 11, 4))
+    shares = territory_replicates(embeddings, labels, draws=40)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (shares.std(axis=0) > 0).all()
+    np.testing.assert_array_equal(shares, territory_replicates(3 * embeddings, labels, draws=40))
+    assert not np.array_equal(shares, territory_replicates(embeddings, labels, draws=40, seed=1))
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(0, {0}), (1, {0, 1}), (3, {1, 2}), (8, {4}), (9, {4, 5})])
+def test_a_half_is_half_of_a_class(size, sizes):
+    halves = _halves(size, 60, np.random.default_rng(0))
+    assert set(halves.sum(axis=1).tolist()) == sizes
+    assert size == 0 or halves.any(axis=0).all()
+
+
+def test_territory_of_points_at_one_place_needs_no_luck():
+    """Three places, one a class: the share of a class is its place's, whatever the halves."""
+    embeddings, labels = np.repeat(np.eye(3), (9, 5, 3), axis=0), np.repeat([0, 1, 2], (9, 5, 3))
+    shares = territory_replicates(embeddings, labels, draws=60)
+    assert shares.std(axis=0).max() < 1e-12
+    np.testing.assert_allclose(shares[0], 1 / 3, atol=0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dimension", "spread"), [(2, 0.5), (3, 0.4), (32, 0.3)])
+def test_intervals_of_territory_cover_the_truth(dimension, spread):
+    counts = np.array([120, 60, 30, 15, 8])
+    generator = np.random.default_rng(0)
+    centers, labels = unit(generator.standard_normal((5, dimension))), np.repeat(np.arange(5), counts)
+
+    def drawn():
+        return centers[labels] + spread * generator.standard_normal((len(labels), dimension))
+
+    truth = np.mean(
+        [territory_share(drawn(), labels, directions=4_000, seed=s).share for s in range(300)], axis=0
+    )
+    covered, runs = np.zeros(5), 150
+    for seed in range(runs):
+        embeddings = drawn()
+        share = territory_share(embeddings, labels, directions=4_000, seed=seed).share
+        replicates = territory_replicates(embeddings, labels, draws=100, seed=seed)
+        low, high = interval(replicates + share - replicates.mean(axis=0))
+        covered += (low <= truth) & (truth <= high)
+    assert covered.mean() / runs >= 0.86, covered / runs
+    assert covered.min() / runs >= 0.75, covered / runs
+
+
+def test_rotation_changes_no_interval_on_the_circle():
+    snapshot, points, classes = run(dimension=2)
+    turned = type(snapshot)(
+        step=30,
+        epoch=3,
+        train=np.float32(snapshot.train @ rotation(4, 2)),
+        test=np.float32(snapshot.test @ rotation(4, 2)),
+    )
+    one, other = (measure(s, points, classes, resampling=QUICK) for s in (snapshot, turned))
+    for name in ("mean_resultant_length", "class_alignment", "nearest_center_angle", "class_uniformity"):
+        np.testing.assert_allclose(one.certainty[name].low, other.certainty[name].low, atol=2e-3)
+
+
+def test_the_catalogue_says_where_a_metric_means_something():
+    for name in ("territory_share", "frequency_slope", "tail_territory", "evenness"):
+        assert METRICS[name].embeddings == ("train",)
+    assert METRICS["accuracy"].embeddings == ("test",)
+    assert METRICS["silhouette"].embeddings == ("train", "test")

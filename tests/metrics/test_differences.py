@@ -1,0 +1,117 @@
+"""Differences of two runs, and the noise between two seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ghviz.metrics import EVERYTHING, Resampling, differences, measure, seed_noise, verdict
+from ghviz.types import ClassTable, MetricTable
+from tests.metrics.samples import cloud, recorded, unit
+
+QUICK = Resampling(draws=200)
+
+
+def table(value=0.5, *, per_class=(0.1, 0.2), embeddings="train"):
+    classes = ClassTable(names=tuple("abcdef"[: len(per_class)]), counts=(9, 3, 2)[: len(per_class)])
+    return MetricTable(
+        step=1,
+        classes=classes,
+        per_class={"territory_share": np.array(per_class)},
+        summary={"evenness": value},
+        embeddings=embeddings,
+    )
+
+
+def two_sides(*, apart):
+    """Two runs of the same samples; the second with centres further from each other."""
+    rows, labels = cloud(1, 3, counts=(60, 30, 12), spread=0.3)
+    noise = 0.05 * np.random.default_rng(5).standard_normal(rows.shape)
+    moved = unit(unit(rows) + apart * np.eye(3)[labels] + noise)
+    return recorded(unit(rows), labels), recorded(moved, labels)
+
+
+def test_a_run_differs_from_itself_by_nothing_for_sure():
+    one, _ = two_sides(apart=0)
+    measured = measure(*one, metrics=EVERYTHING, resampling=QUICK)
+    changed = differences(measured, measured)
+    for name, certainty in changed.certainty.items():
+        assert (changed.per_class[name] == 0).all()
+        assert (certainty.low == 0).all()
+        assert (certainty.high == 0).all()
+    undefined = {name for name, value in changed.summary.items() if np.isnan(value)}
+    assert undefined == {"tail_mean_cosine"}  # the tail of three classes is one
+    assert {changed.summary[name] for name in changed.summary.keys() - undefined} == {0.0}
+
+
+def test_the_interval_of_a_difference_is_paired():
+    before, after = (measure(*each, resampling=QUICK) for each in two_sides(apart=0.02))
+    changed = differences(before, after)
+    name = "class_alignment"
+    width = changed.certainty[name].high - changed.certainty[name].low
+    alone = np.hypot(
+        before.certainty[name].high - before.certainty[name].low,
+        after.certainty[name].high - after.certainty[name].low,
+    )
+    assert (width < 0.5 * alone).all()
+    np.testing.assert_allclose(
+        changed.per_class[name], after.per_class[name] - before.per_class[name], atol=1e-12
+    )
+
+
+def test_a_large_change_is_clear_and_a_small_one_is_not():
+    before, after = (measure(*each, resampling=QUICK) for each in two_sides(apart=2.0))
+    changed = differences(before, after).summary_certainty["tail_gap"]
+    assert changed.low > 0
+    _, other = two_sides(apart=0.0)
+    same = differences(before, measure(*other, resampling=QUICK)).summary_certainty["tail_gap"]
+    assert same.low < 0 < same.high
+
+
+def test_metrics_that_one_table_lacks_are_left_out():
+    one, other = table(), table()
+    del other.summary["evenness"]
+    assert differences(one, other).summary == {}
+    assert differences(one, other).certainty == {}
+
+
+@pytest.mark.parametrize("other", [table(per_class=(0.1, 0.2, 0.3)), table(embeddings="test")])
+def test_tables_that_do_not_fit_are_refused(other):
+    with pytest.raises(ValueError, match="same classes and embeddings"):
+        differences(table(), other)
+    with pytest.raises(ValueError, match="same number of classes and the same embeddings"):
+        seed_noise([table(), other])
+
+
+def test_noise_is_the_largest_distance_of_any_two_baselines():
+    noise = seed_noise(
+        [
+            table(0.5, per_class=(0.1, 0.2)),
+            table(0.8, per_class=(0.4, np.nan)),
+            table(0.4, per_class=(0.2, np.nan)),
+        ]
+    )
+    assert noise.summary["evenness"] == pytest.approx(0.4)
+    np.testing.assert_allclose(noise.per_class["territory_share"], [0.3, np.nan])
+    assert noise.runs == 3
+
+
+def test_one_baseline_has_no_noise_to_show():
+    with pytest.raises(ValueError, match="two baselines at least, got 1"):
+        seed_noise([table()])
+
+
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "noise", "said"),
+    [
+        (0.2, 0.1, 0.3, 0.1, "clear"),
+        (-0.2, -0.3, -0.1, 0.1, "clear"),
+        (-0.2, -0.3, -0.1, 0.2, "within seed noise"),
+        (0.2, 0.0, 0.3, 0.1, "uncertain"),
+        (0.2, np.nan, np.nan, np.nan, "clear"),
+        (0.0, np.nan, np.nan, np.nan, "uncertain"),
+        (np.nan, -1, 1, 5.0, "unknown"),
+    ],
+)
+def test_verdicts(difference, low, high, noise, said):
+    assert verdict(difference, low=low, high=high, noise=noise) == said
