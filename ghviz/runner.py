@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.data.dataset import LongTailed
+from ghviz.metrics.diagnosed import diagnosed
 from ghviz.metrics.table import measure, measured
 from ghviz.store import (
     ControlWatcher,
@@ -32,6 +33,7 @@ from ghviz.types import (
     ClassTable,
     Control,
     DataReady,
+    DiagnosisReady,
     Event,
     Failed,
     LoggedEvent,
@@ -178,6 +180,8 @@ class Recording:
             self.writer.write_data(event.classes, event.points)
         elif isinstance(event, SnapshotReady):
             yield from self._snapshot(event)
+        elif isinstance(event, DiagnosisReady):
+            yield diagnosed(event)
         elif isinstance(event, CheckpointReady):
             if event.is_last or time.monotonic() - self._saved_at >= CHECKPOINT_INTERVAL:
                 self.writer.write_checkpoint(event.step, _arrays(event.collect()), event.meta)

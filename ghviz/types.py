@@ -273,6 +273,32 @@ class Measured(EventBase, frozen=True, kw_only=True, tag="metrics"):
     summary: dict[str, float | None]
 
 
+class Diagnosed(EventBase, frozen=True, kw_only=True, tag="diagnosis"):
+    """What GH was doing in the batch of this step, taken where snapshots are; see `DiagnosisReady`.
+
+    Attributes:
+        numbers: those of `DiagnosisReady`, and `nmi` and `adjusted_rand`, how far the vertex that each sample
+            seen so far is nearest to agrees with its class, and `batch_nmi` and `batch_adjusted_rand`, how
+            far the batch's surrogate labels do; None stands for a value that could not be computed.
+        prior: (K,) mass that each vertex is given.
+        mass: (K,) share of the samples that are nearest to each vertex.
+        owners: (K,) class that has most of a vertex's samples; -1 where it has none.
+        plan: rows of the transport plan of view 1 in per cent, samples of the batch from head to tail.
+        plan_classes: class of each of those samples.
+        plan_vertices: vertex of each column of `plan`, ascending; of many the heaviest.
+        batch: samples in the batch, of which `plan` may show some.
+    """
+
+    numbers: dict[str, float | None]
+    prior: list[float]
+    mass: list[float]
+    owners: list[int]
+    plan: list[list[int]]
+    plan_classes: list[int]
+    plan_vertices: list[int]
+    batch: int
+
+
 class CheckpointSaved(EventBase, frozen=True, kw_only=True, tag="checkpoint"):
     """The run can resume from here."""
 
@@ -300,6 +326,7 @@ LoggedEvent = (
     | PriorTaken
     | SnapshotTaken
     | Measured
+    | Diagnosed
     | CheckpointSaved
     | Stopped
     | Finished
@@ -395,7 +422,34 @@ class DataReady:
     points: Points
 
 
-Event = LoggedEvent | SnapshotReady | CheckpointReady | DataReady
+@dataclass(frozen=True, kw_only=True)
+class DiagnosisReady:
+    """Event of `train.fit`: what GH was doing in the batch of this step, whether it is on or not.
+
+    Attributes:
+        step: optimisation steps finished.
+        numbers: `live_vertices`, `evenness` of the mass, `moved`, Sinkhorn's `iterations` and `residual`;
+            `base_gradient` and `gh_gradient` (before its weight), `gradient_cosine` and `gradient_share`. See
+            `ghviz.gh.diagnostics`. NaN where there is none.
+        prior: (K,) float32 mass that each vertex is given.
+        mass: (K,) float32 share of the samples that are nearest to each vertex.
+        nearest: (num_samples,) int64 vertex that each training sample is nearest to; -1: not seen yet.
+        labels: (num_samples,) int64 their classes.
+        plan: (N, K) float32 transport plan of view 1, rows sum to 1.
+        batch: (N,) int64 which training samples these are.
+    """
+
+    step: int
+    numbers: dict[str, float]
+    prior: NDArray[np.float32]
+    mass: NDArray[np.float32]
+    nearest: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    plan: NDArray[np.float32]
+    batch: NDArray[np.int64]
+
+
+Event = LoggedEvent | SnapshotReady | DiagnosisReady | CheckpointReady | DataReady
 """What `train.fit` yields."""
 
 

