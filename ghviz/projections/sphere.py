@@ -54,7 +54,7 @@ def sphere_view(
     views = {}
     for side, series in snapshots.items():
         if dimension > 3:
-            basis = shared_basis(list(centers.values()))
+            basis = picture_basis({each: series_[-1] for each, series_ in snapshots.items()}, points)
             note = (
                 f"a projection from {dimension} dimensions: the three directions that hold most of "
                 "the class centres, the same for every side; no mean subtracted"
@@ -90,6 +90,19 @@ def _common_dimension(snapshots: Mapping[str, Sequence[Snapshot]], points: Point
     return int(shape[1])
 
 
+def picture_basis(last: Mapping[str, Snapshot], points: Points) -> Float64:
+    """Return the (d, 3) basis in which `sphere_view` draws embeddings of more than three dimensions.
+
+    Args:
+        last: side name -> its last snapshot.
+        points: their labels.
+    """
+    num_classes = int(points.train_labels.max()) + 1
+    return shared_basis(
+        [class_directions(each.train, points.train_labels, num_classes) for each in last.values()]
+    )
+
+
 def shared_basis(centers: Sequence[Float64]) -> Float64:
     """Return the (d, 3) orthonormal basis that holds most of the pooled class centres, not centred.
 
@@ -111,9 +124,9 @@ def _projection(series: Sequence[Snapshot], points: Points, basis: Float64, note
     is_projected = basis.shape[0] > basis.shape[1]
     return Projection(
         kind="circle" if basis.shape[1] == 2 else "sphere",
-        coordinates=tuple(_drawn(snapshot.train, basis) for snapshot in series),
+        coordinates=tuple(put_on_sphere(snapshot.train, basis) for snapshot in series),
         kept=kept if is_projected else 1.0,
-        targets=_drawn(points.targets, basis) if _has_vertices(points, basis) else None,
+        targets=put_on_sphere(points.targets, basis) if _has_vertices(points, basis) else None,
         notes=(note, f"keeps {kept:.0%} of the embeddings' second moment") if is_projected else (note,),
     )
 
@@ -122,8 +135,11 @@ def _has_vertices(points: Points, basis: Float64) -> bool:
     return len(points.targets) > 0 and points.targets.shape[1] == basis.shape[0]
 
 
-def _drawn(rows: NDArray[Any], basis: Float64) -> NDArray[np.float32]:
-    """Return rows in the basis and of length one; a row without direction there goes to the last axis."""
+def put_on_sphere(rows: NDArray[Any], basis: Float64) -> NDArray[np.float32]:
+    """Return (n, d) rows in a (d, 2 or 3) basis and of length one.
+
+    A row without direction there goes to the last axis.
+    """
     coordinates = np.asarray(rows, dtype=np.float64) @ basis
     lengths = np.linalg.norm(coordinates, axis=1, keepdims=True)
     lost = ~(lengths[:, 0] > 1e-12)
