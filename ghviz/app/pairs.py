@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -23,6 +25,8 @@ from ghviz.types import (
     Step,
 )
 
+SECOND: Final = "base-b"
+"""The side of a pair that is its second baseline."""
 RUNS_VARIABLE = "GHVIZ_RUNS"
 """Names another folder for runs."""
 Stamp = tuple[tuple[str, int, int], ...]
@@ -141,7 +145,8 @@ class Comparison:
 
     Attributes:
         folder: of the pair, or of a single run.
-        sides: "base" and "gh", one of them for a single run; "base-b", a baseline of another seed, if any.
+        sides: "base" and "gh", one of them for a single run; "base-b", a baseline of another seed, if there
+            is one that has come as far.
     """
 
     folder: Path
@@ -150,7 +155,7 @@ class Comparison:
     @property
     def shown(self) -> dict[str, Record]:
         """The sides that are drawn."""
-        return {side: record for side, record in self.sides.items() if side != "base-b"}
+        return {side: record for side, record in self.sides.items() if side != SECOND}
 
     @property
     def any_side(self) -> Record:
@@ -174,7 +179,13 @@ def read_comparison(folder: Path) -> Comparison:
     Raises:
         RunFolderError: not a run folder, broken, or without anything to draw yet.
     """
-    return Comparison(folder=folder, sides={side: read_record(path) for side, path in _sides(folder).items()})
+    sides = {side: read_record(path) for side, path in _sides(folder).items() if side != SECOND}
+    if SECOND in _sides(folder):
+        with suppress(RunFolderError):  # it may be about to begin, and the pair can be seen without it
+            second = read_record(folder / SECOND)
+            if second.steps[-1] >= sides["base"].steps[-1]:
+                sides[SECOND] = second
+    return Comparison(folder=folder, sides=sides)
 
 
 def read_record(folder: Path) -> Record:

@@ -56,7 +56,7 @@ def pair(arguments: list[str]) -> int:
         more=presets_text(),
     )
     config = checked(asked.config)
-    _refuse_ranks("train each side: train --gh off --out DIR/base, then train --gh on --out DIR/gh")
+    refuse_ranks("train each side: train --gh off --out DIR/base, then train --gh on --out DIR/gh")
     if any(word == "--gh" or word.startswith("--gh=") for word in arguments):
         raise BadArgumentsError(
             "a pair has both sides, without and with GH: use train for one with --gh on or off"
@@ -72,8 +72,8 @@ def pair(arguments: list[str]) -> int:
     shared = load(config)
     check(config, shared)
     data = {side: shared if c.seed == config.seed else load(c) for side, c in configs.items()}
-    with _interruptible() as interruption:
-        return _follow(
+    with interruptible() as interruption:
+        return follow(
             train_pair(asked.out, configs, data, interruption=interruption), asked.out, "gh", interruption
         )
 
@@ -103,7 +103,7 @@ def train(arguments: list[str]) -> int:
     from ghviz.runner import accompany, train_run
     from ghviz.train.engine import check
 
-    with _joined() as ranks, _interruptible() as interruption:
+    with _joined() as ranks, interruptible() as interruption:
         if ranks.is_first:
             _say(length_notes(config))
         with ranks.first_goes_ahead():
@@ -112,7 +112,7 @@ def train(arguments: list[str]) -> int:
         if not ranks.is_first:
             accompany(config, data)
             return 0
-        return _follow(
+        return follow(
             train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
         )
 
@@ -134,11 +134,11 @@ def resume(arguments: list[str]) -> int:
         print(f"{folder} is finished already: nothing to do.")
         return 0
     if is_pair(folder):
-        _refuse_ranks(f"resume each side: {folder / 'base'}, then {folder / 'gh'}")
+        refuse_ranks(f"resume each side: {folder / 'base'}, then {folder / 'gh'}")
     from ghviz.data.dataset import load
     from ghviz.runner import accompany, resume_runs
 
-    with _joined() as ranks, _interruptible() as interruption:
+    with _joined() as ranks, interruptible() as interruption:
         if not ranks.is_first:
             config = open_run(folder).config
             with ranks.first_goes_ahead():
@@ -152,7 +152,7 @@ def resume(arguments: list[str]) -> int:
                 return load(config)
 
         events = resume_runs(unfinished, load_first, interruption=interruption)
-        return _follow(events, folder, list(unfinished)[-1], interruption)
+        return follow(events, folder, list(unfinished)[-1], interruption)
 
 
 def _say_what_changed(folders: list[Path]) -> None:
@@ -187,14 +187,14 @@ def _joined() -> Iterator[Ranks]:
         end_process(1)
 
 
-def _refuse_ranks(way_on: str) -> None:
+def refuse_ranks(way_on: str) -> None:
     """A pair is one process, which advances both sides in turn."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise BadArgumentsError(f"a pair trains in one process, not under torchrun: {way_on}")
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[Interruption]:
+def interruptible() -> Iterator[Interruption]:
     """While inside, Ctrl-C and SIGTERM ask the training to save and stop; a second one does not ask."""
     from ghviz.runner import Interruption
 
@@ -213,7 +213,7 @@ def _interruptible() -> Iterator[Interruption]:
             signal.signal(number, handler)
 
 
-def _follow(
+def follow(
     events: Iterator[tuple[str, LoggedEvent]], folder: Path, leader: str, interruption: Interruption
 ) -> int:
     """Show the events of a training until its end."""
