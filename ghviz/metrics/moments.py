@@ -43,7 +43,7 @@ class MetricSeries:
 
     steps: NDArray[Any]
     classes: ClassTable
-    center_cosines: NDArray[np.float64] | None = None
+    center_cosines: NDArray[np.floating[Any]] | None = None
     effective_rank: NDArray[np.float64] | None = None
     territory_share: NDArray[np.float64] | None = None
     switches: Sequence[tuple[int, float]] = ()
@@ -110,11 +110,13 @@ def series_of(
         ValueError: for shapes, labels or values that make no sense.
     """
     num_classes = len(classes.names)
-    cosines = [center_cosines(rows, labels, num_classes=num_classes) for rows in snapshots]
+    cosines = np.empty((len(snapshots), num_classes, num_classes), dtype=np.float32)
+    for t, rows in enumerate(snapshots):
+        cosines[t] = center_cosines(rows, labels, num_classes=num_classes)
     return MetricSeries(
         steps=np.asarray(steps),
         classes=classes,
-        center_cosines=np.array(cosines).reshape(len(cosines), num_classes, num_classes),
+        center_cosines=cosines,
         effective_rank=np.array([rank_of(unit_rows(rows)) for rows in snapshots]),
         territory_share=territory_share,
     )
@@ -168,24 +170,27 @@ def _of_centers(series: MetricSeries) -> list[Moment]:
     if series.center_cosines is None:
         return []
     first, second = np.triu_indices(len(series.classes.names), 1)
-    cosines = np.asarray(series.center_cosines)[:, first, second]
-    angles = np.degrees(np.arccos(np.clip(cosines, -1, 1)))  # (s, pairs)
-    merged = _states(angles <= MERGED_BELOW, angles >= APART_ABOVE, otherwise=False)
-    moments = []
-    for t, pair in np.argwhere(merged[1:] != merged[:-1]):
-        a, b = int(first[pair]), int(second[pair])
-        joined, angle = bool(merged[t + 1, pair]), float(angles[t + 1, pair])
-        names = f"{series.classes.names[a]} and {series.classes.names[b]}"
-        moments.append(
-            Moment(
-                step=int(series.steps[t + 1]),
-                kind="merge" if joined else "split",
-                value=angle,
-                classes=(a, b),
-                text=f"the centres of {names} {'merge' if joined else 'split'}: {angle:.0f}° apart",
-            )
-        )
+    merged = np.zeros(len(first), dtype=bool)
+    moments: list[Moment] = []
+    for t, cosines in enumerate(series.center_cosines):  # one snapshot at a time: there may be many pairs
+        angles = np.degrees(np.arccos(np.clip(cosines[first, second], -1, 1)))
+        before = merged
+        merged = np.where(angles <= MERGED_BELOW, True, np.where(angles >= APART_ABOVE, False, before))
+        for pair in np.flatnonzero(merged != before) if t else ():
+            classes = int(first[pair]), int(second[pair])
+            moments.append(_meeting(series, t, classes, float(angles[pair]), merges=bool(merged[pair])))
     return moments
+
+
+def _meeting(series: MetricSeries, t: int, pair: tuple[int, int], angle: float, *, merges: bool) -> Moment:
+    names = " and ".join(series.classes.names[c] for c in pair)
+    return Moment(
+        step=int(series.steps[t]),
+        kind="merge" if merges else "split",
+        value=angle,
+        classes=pair,
+        text=f"the centres of {names} {'merge' if merges else 'split'}: {angle:.0f}° apart",
+    )
 
 
 def _of_rank(series: MetricSeries) -> list[Moment]:
@@ -212,11 +217,13 @@ def _of_shares(series: MetricSeries) -> list[Moment]:
     above, below = head > more * tail, tail > more * head
     # Before either has been ahead for sure, nobody can overtake: unsure at first takes the first sure state.
     first = np.argmax(above | below, axis=0)[None]
-    leads = _states(above, below, otherwise=np.take_along_axis(above, first, axis=0)[0])
+    leads = np.take_along_axis(above, first, axis=0)[0]
     moments = []
-    for t, h, r in np.argwhere(leads[1:] != leads[:-1]):
-        winner, loser = (heads[h], tails[r]) if leads[t + 1, h, r] else (tails[r], heads[h])
-        moments.append(_overtaking(series, share[t + 1], t + 1, (int(winner), int(loser)), groups))
+    for t in range(len(share)):
+        before, leads = leads, np.where(above[t], True, np.where(below[t], False, leads))
+        for h, r in np.argwhere(leads != before):
+            winner, loser = (heads[h], tails[r]) if leads[h, r] else (tails[r], heads[h])
+            moments.append(_overtaking(series, share[t], t, (int(winner), int(loser)), groups))
     return moments
 
 
@@ -240,12 +247,3 @@ def _overtaking(
         classes=pair,
         text=f"{names[winner]} ({sides[0]}) overtakes {names[loser]} ({sides[1]}): {shares}",
     )
-
-
-def _states(on: NDArray[np.bool_], off: NDArray[np.bool_], *, otherwise: Any) -> NDArray[np.bool_]:
-    """Return (s, ...) states: switched by `on` and `off`, which exclude each other, and else as before."""
-    states = np.empty(on.shape, dtype=bool)
-    before = np.broadcast_to(np.asarray(otherwise), on.shape[1:])
-    for t in range(len(on)):
-        states[t] = before = np.where(on[t], True, np.where(off[t], False, before))
-    return states

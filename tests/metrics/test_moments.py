@@ -126,6 +126,7 @@ def test_a_series_measured_on_embeddings():
     np.testing.assert_allclose(
         measured.center_cosines[0][0, 1],
         np.dot(*(unit(unit(embeddings[labels == c]).mean(axis=0, keepdims=True))[0] for c in (0, 1))),
+        rtol=1e-6,
     )
 
 
