@@ -10,24 +10,29 @@ import numpy as np
 from ghviz.data.dataset import load
 from ghviz.train.engine import Trainer
 from ghviz.train.ranks import end_process, join, leave
-from ghviz.types import PriorTaken, RunConfig, Step
+from ghviz.types import DiagnosisReady, PriorTaken, RunConfig, Step
+
+DIAGNOSED = ("evenness", "base_gradient", "gh_gradient", "gradient_cosine", "gradient_share")
 
 
 def main(config: RunConfig, out: str) -> None:
     ranks = join()
     trainer = Trainer(config, load(config))
-    steps, priors = [], []
+    steps, priors, diagnoses = [], [], []
     while trainer.step < trainer.total_steps:
         for event in trainer.steps_on():
             if isinstance(event, Step):
                 steps.append([event.loss, event.base_loss, event.gh_loss])
             elif isinstance(event, PriorTaken):
                 priors.append(event.prior)
+            elif isinstance(event, DiagnosisReady):
+                diagnoses.append([event.numbers[name] for name in DIAGNOSED] + event.plan.ravel().tolist())
     weights = [value.detach().numpy().ravel() for value in trainer.encoder.state_dict().values()]
     np.savez(
         f"{out}-{ranks.rank}.npz",
         steps=np.array(steps),
         priors=np.array(priors),
+        diagnoses=np.array(diagnoses),
         running_mean=trainer.harmonizer.running_mean.numpy(),
         weights=np.concatenate(weights),
     )

@@ -91,6 +91,9 @@ def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, chang
         for name in ("steps", "priors", "running_mean", "weights"):
             np.testing.assert_allclose(each[name], alone[name], atol=1e-4, rtol=1e-4, err_msg=name)
         np.testing.assert_array_equal(each["weights"], together[0]["weights"])
+    assert len(alone["diagnoses"]) == 1  # at the last step
+    np.testing.assert_allclose(together[0]["diagnoses"], alone["diagnoses"], atol=2e-3, rtol=2e-3)
+    assert all(len(each["diagnoses"]) == 0 for each in together[1:])
 
 
 @pytest.mark.slow
@@ -99,6 +102,7 @@ def test_processes_with_synced_norms_and_parts_stay_equal(tmp_path: Path) -> Non
     config = replace(DIGITS, batch_norm=True, projector_hidden=16, accumulate=3)
     first, second = train(config, tmp_path / "two", 2)
     assert np.isfinite(first["steps"]).all()
+    assert len(first.pop("diagnoses")) > len(second.pop("diagnoses"))  # the first alone tells
     for name, values in first.items():
         np.testing.assert_array_equal(second[name], values, err_msg=name)
 
