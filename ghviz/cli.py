@@ -17,6 +17,7 @@ COMMANDS = {
     "pair": ("training", "train a baseline and its twin with GH, in lock step"),
     "train": ("training", "train one run"),
     "sweep": ("sweep", "train every combination of methods, GH off and on, and seeds"),
+    "report": ("report", "what a sweep says: means, paired differences, and the table for a paper"),
     "baseline": ("baseline", "train a pair's second baseline: what chance alone does"),
     "resume": ("training", "go on with a stopped or killed run or pair"),
     "control": ("control", "switch GH, change its weight or the pace, stop: while it runs"),

@@ -1,0 +1,71 @@
+"""`report`: what the runs of a sweep say together."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from ghviz.commands.parsing import parse
+from ghviz.store import RunFolderError
+from ghviz.sweep.collect import Collected, collected, unevaluated
+from ghviz.sweep.render import latex, markdown, runs_csv, summary_csv
+from ghviz.sweep.report import block_report, goes_by_rank
+
+
+@dataclass(frozen=True)
+class ReportArguments:
+    """Means, spread, paired differences and the table for a paper, of all runs below a folder."""
+
+    folder: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="DIR")]
+    """Folder of a sweep, or any folder with runs."""
+    format: Literal["markdown", "csv", "latex", "runs"] = "markdown"
+    """How to print it; runs: a CSV of every run's own numbers."""
+    groups: Literal["auto", "rank", "count"] = "auto"
+    """Borders of Many, Med and Few: by rank, as for CIFAR (34 %, 33 %, 33 % of the classes), or by count,
+    as for ImageNet-LT (more than 100, fewer than 20 images); auto: what is usual for the data set."""
+
+
+def report(arguments: list[str]) -> int:
+    """Evaluate what is not evaluated yet, and print the report."""
+    asked = parse(
+        ReportArguments,
+        arguments,
+        command="report",
+        example="python -m ghviz report runs/digits --format latex",
+    )
+    found = _evaluated(asked.folder)
+    if not found.blocks:
+        print(f"No run in {asked.folder} is finished yet.")
+    if asked.format == "runs":
+        by_rank = [goes_by_rank(block, asked.groups) for block in found.blocks]
+        print(runs_csv(found, by_rank=by_rank), end="")
+        return 0
+    reports = [block_report(block, grouping=asked.groups) for block in found.blocks]
+    if asked.format == "csv":
+        print(summary_csv(reports), end="")
+    elif asked.format == "latex":
+        print(latex(reports), end="")
+    else:
+        print(markdown(reports, found.left_out), end="")
+    return 0
+
+
+def _evaluated(folder: Path) -> Collected:
+    """The runs below a folder, each with its evaluation where it can have one."""
+    found = collected(folder)
+    waiting = list(unevaluated(found))
+    if not waiting:
+        return found
+    from ghviz.sweep.evaluation import evaluate_run
+
+    for i, run in enumerate(waiting):
+        print(f"evaluating {run} ({i + 1} of {len(waiting)})", file=sys.stderr, flush=True)
+        try:
+            evaluate_run(run)
+        except RunFolderError as error:
+            print(error, file=sys.stderr, flush=True)
+    return collected(folder)

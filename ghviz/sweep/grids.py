@@ -1,0 +1,171 @@
+"""The tables of a report as words, ready for Markdown, LaTeX and the screen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.sweep.paired import NEEDED, Spread
+from ghviz.sweep.report import BlockReport, Difference, MetricRow, PaperRow, PaperTable
+
+TITLES: Final = {"many": "Many", "medium": "Med", "few": "Few", "std": "Std", "average": "Avg"}
+STAR: Final = "*"
+NOTHING: Final = "–"
+MEASURE_TITLES: Final = {
+    "linear_probe": "Linear probe",
+    "knn": "k-nearest neighbours on features",
+    "nearest": "1-nearest neighbour on embeddings",
+}
+LEGEND: Final = (
+    "Mean ± sample standard deviation over seeds. Gain and difference: mean over the seeds that have both "
+    "runs, with GH minus without; in brackets the 95 % interval of a paired bootstrap over seeds, where "
+    f"there are at least {NEEDED} of them. Seed noise: the largest difference between two runs without GH, "
+    "which differ in the seed alone; (within): the difference is within seed noise, no larger than that. "
+    f"p: of a two-sided sign-flip test over seeds. {STAR}: p < 0.05 also when corrected for all tests of the "
+    "table (Holm); from fewer than six seeds there can be none."
+)
+"""What all tables have in common."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table.
+
+    Attributes:
+        text: what it says.
+        uncertain: a difference that may be none.
+    """
+
+    text: str
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A table in words.
+
+    Attributes:
+        title: a few words.
+        caption: what the numbers are, beyond `LEGEND`.
+        header: of the columns.
+        rows: of cells; as long as the header.
+        breaks: rows before which a line separates methods.
+    """
+
+    title: str
+    caption: str
+    header: list[str]
+    rows: list[list[Cell]]
+    breaks: list[int] = field(default_factory=list)
+
+
+def grids(report: BlockReport) -> list[Grid]:
+    """Every table of a report."""
+    found = [paper_grid(table, report.groups) for table in report.papers]
+    return [*found, metric_grid(report.metrics)] if report.metrics else found
+
+
+def paper_grid(table: PaperTable, groups: str) -> Grid:
+    """The table that papers have: Many, Med, Few, Std, Avg, Gain."""
+    return Grid(
+        title=f"{MEASURE_TITLES[table.measure]}, accuracy in per cent",
+        caption=f"{table.how} {groups} Std: sample standard deviation over the three groups, less is more "
+        "even. Gain: of Avg.",
+        header=["Method", *TITLES.values(), "Gain", "Seed noise", "p", "Seeds"],
+        rows=[_paper_cells(row) for row in table.rows],
+        breaks=[i for i, row in enumerate(table.rows) if i and not row.title.endswith(" + GH")],
+    )
+
+
+def metric_grid(rows: list[MetricRow]) -> Grid:
+    """Metrics of the embedding without and with GH, and their differences."""
+    return Grid(
+        title="What GH changes in the embedding",
+        caption="At the last snapshot, of the long-tailed training embeddings (accuracies: of balanced test "
+        "embeddings among them). Better: seeds on which GH is better by more than is rounded off.",
+        header=["Method", "Metric", "Without", "With GH", "Difference", "Seed noise", "p", "Better"],
+        rows=[_metric_cells(row) for row in rows],
+        breaks=[i for i in range(1, len(rows)) if rows[i].method != rows[i - 1].method],
+    )
+
+
+def number(value: float, digits: int, *, signed: bool = False) -> str:
+    """A number with its digits and a true minus; a dash where there is none.
+
+    >>> number(-0.04, 1, signed=True), number(float("nan"), 1)
+    ('0.0', '–')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    shown = round(value, digits) + 0.0
+    return f"{shown:{'+' if signed and shown else ''}.{digits}f}".replace("-", "−")
+
+
+def with_spread(found: Spread, digits: int, *, scale: float = 1.0) -> str:
+    """Mean ± sd; the mean alone where there is a single seed."""
+    mean = number(scale * found.mean, digits)
+    return mean if not math.isfinite(found.sd) else f"{mean} ± {number(scale * found.sd, digits)}"
+
+
+def difference_text(difference: Difference, digits: int, *, scale: float = 1.0) -> str:
+    """Mean difference, star, and interval where there is one."""
+    paired = difference.paired
+    text = number(scale * paired.mean, digits, signed=True) + (STAR if difference.starred else "")
+    if not math.isfinite(paired.low):
+        return text
+    ends = (number(scale * end, digits, signed=True) for end in (paired.low, paired.high))
+    return f"{text} [{', '.join(ends)}]"
+
+
+def noise_text(difference: Difference, digits: int, *, scale: float = 1.0) -> str:
+    """How far two baselines lie apart, and whether that is as far as the difference."""
+    if not math.isfinite(difference.paired.noise):
+        return NOTHING
+    band = number(scale * difference.paired.noise, digits)
+    return f"±{band} (within)" if difference.paired.within_noise else f"±{band}"
+
+
+def p_text(difference: Difference) -> str:
+    """The p value of the test alone, not corrected.
+
+    >>> from ghviz.sweep.paired import paired
+    >>> p_text(Difference(paired=paired([0, 0], [1, 2]), p=1.0))
+    '0.500'
+    """
+    p = difference.paired.p
+    if not math.isfinite(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _paper_cells(row: PaperRow) -> list[Cell]:
+    cells = [Cell(row.title), *(Cell(with_spread(row.cells[column], 1)) for column in TITLES)]
+    seeds = Cell(str(row.cells["average"].seeds))
+    if row.gain is None:
+        return [*cells, Cell(""), Cell(""), Cell(""), seeds]
+    gain = Cell(difference_text(row.gain, 1), uncertain=row.gain.uncertain)
+    return [*cells, gain, Cell(noise_text(row.gain, 1)), Cell(p_text(row.gain)), seeds]
+
+
+def _metric_cells(row: MetricRow) -> list[Cell]:
+    info = METRICS[row.key]
+    digits, scale = digits_and_scale(info)
+    unit = " (%)" if info.percent else f" ({info.unit})" if info.unit else ""
+    better = NOTHING if row.better is None else f"{row.better}/{row.difference.paired.seeds}"
+    return [
+        Cell(row.method),
+        Cell(info.title + unit),
+        Cell(with_spread(row.base, digits, scale=scale)),
+        Cell(with_spread(row.gh, digits, scale=scale)),
+        Cell(difference_text(row.difference, digits, scale=scale), uncertain=row.difference.uncertain),
+        Cell(noise_text(row.difference, digits, scale=scale)),
+        Cell(p_text(row.difference)),
+        Cell(better),
+    ]
+
+
+def digits_and_scale(info: MetricInfo) -> tuple[int, float]:
+    """Digits after the point, and what shares are multiplied by: one more digit than a sentence has."""
+    return (info.digits - 1, 100.0) if info.percent else (info.digits, 1.0)

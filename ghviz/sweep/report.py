@@ -1,0 +1,353 @@
+"""What the runs of a sweep say together: tables as the field has them, and differences with their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
+from ghviz.metrics.catalog import METRICS
+from ghviz.ssl.registry import METHODS
+from ghviz.sweep.collect import Block, RunNumbers
+from ghviz.sweep.paired import Paired, Spread, holm, paired, spread
+
+Measure = Literal["linear_probe", "knn", "nearest"]
+Grouping = Literal["auto", "rank", "count"]
+
+MEASURES: Final[tuple[Measure, ...]] = ("linear_probe", "knn", "nearest")
+COLUMNS: Final = ("many", "medium", "few", "std", "average")
+"""What a paper's table says of a run, in per cent."""
+HEADLINES: Final = (
+    "frequency_slope",
+    "tail_gap",
+    "tail_territory",
+    "evenness",
+    "tail_accuracy",
+    "accuracy",
+)
+"""Metrics of the embedding whose differences are shown."""
+SIGNIFICANT: Final = 0.05
+_BY_COUNT: Final = ("imagenet-lt", "places-lt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How a number differs between runs without and with GH.
+
+    Attributes:
+        paired: over the seeds that both have.
+        p: of its test, corrected for all tests of its table (Holm).
+    """
+
+    paired: Paired
+    p: float
+
+    @property
+    def starred(self) -> bool:
+        """Whether it is significant at 5 %."""
+        return self.p < SIGNIFICANT
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether its interval holds zero or is not known, or two baselines differ as much."""
+        crosses = not (self.paired.low > 0 or self.paired.high < 0)
+        return crosses or self.paired.within_noise
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperRow:
+    """A method without or with GH.
+
+    Attributes:
+        title: such as "SimCLR + GH".
+        cells: spread over seeds of every one of `COLUMNS`, in per cent.
+        gain: of the average; None without GH, or where no seed has both runs.
+    """
+
+    title: str
+    cells: dict[str, Spread]
+    gain: Difference | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperTable:
+    """Accuracy by frequency of the classes, as papers have it.
+
+    Attributes:
+        measure: how accuracy was measured.
+        how: the same as a sentence.
+        rows: methods, each without and with GH.
+    """
+
+    measure: Measure
+    how: str
+    rows: list[PaperRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricRow:
+    """A metric of the embedding, of one method.
+
+    Attributes:
+        key: of the metric.
+        method: title of the method.
+        base: without GH.
+        gh: with GH.
+        difference: with GH minus without.
+        better: seeds on which GH is better; None where the metric does not say which way is good.
+    """
+
+    key: str
+    method: str
+    base: Spread
+    gh: Spread
+    difference: Difference
+    better: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockReport:
+    """Everything about runs that differ in method, GH and seed alone.
+
+    Attributes:
+        title: what they share.
+        size: how many runs, methods and seeds.
+        groups: which classes are many, medium and few.
+        papers: one table a way of measuring accuracy, where any run has it.
+        metrics: of the embeddings, method by method.
+        notes: what a reader must know, a sentence each.
+    """
+
+    title: str
+    size: str
+    groups: str
+    papers: list[PaperTable]
+    metrics: list[MetricRow]
+    notes: list[str]
+
+
+def block_report(block: Block, *, grouping: Grouping = "auto") -> BlockReport:
+    """Return tables and differences of runs that can be compared.
+
+    Args:
+        block: the runs.
+        grouping: borders of Many, Medium and Few: by rank of frequency, by count of images, or what is usual
+            for the data set.
+    """
+    numbers = block.numbers
+    rank = goes_by_rank(block, grouping)
+    seeds = sorted({run.config.seed for run in numbers})
+    titles = " and ".join(_title(method) for method in block.methods)
+    name = block.config.preset if block.config.preset != "custom" else block.config.dataset
+    papers = [_paper(block, measure, rank) for measure in MEASURES if _has(numbers, measure)]
+    return BlockReport(
+        title=f"{name}: {titles}, {_counted(len(seeds), 'seed')}",
+        size=f"{_counted(len(numbers), 'run')}, {_counted(len(seeds), 'seed')} ({span(seeds)})",
+        groups=_groups_text(numbers[0], rank),
+        papers=papers,
+        metrics=_metrics(block),
+        notes=_notes(block),
+    )
+
+
+def goes_by_rank(block: Block, grouping: Grouping) -> bool:
+    """Whether Many, Medium and Few go by rank of frequency, not by count of images."""
+    return grouping == "rank" or (grouping == "auto" and block.config.dataset not in _BY_COUNT)
+
+
+def run_values(run: RunNumbers, measure: Measure, *, by_rank: bool) -> dict[str, float]:
+    """`COLUMNS` of one run in per cent; NaN where it was not measured that way."""
+    values = per_class(run, measure)
+    if values is None:
+        return dict.fromkeys(COLUMNS, float("nan"))
+    counts = np.asarray(run.classes.counts)
+    if len(counts) < 3:  # three groups need three classes
+        average = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+        return {**dict.fromkeys(COLUMNS, float("nan")), "average": 100 * average}
+    accuracy = group_accuracy(100 * values, groups_by_rank(counts) if by_rank else groups_by_count(counts))
+    return {column: getattr(accuracy, column) for column in COLUMNS}
+
+
+def per_class(run: RunNumbers, measure: Measure) -> NDArray[np.float64] | None:
+    """(L,) accuracies of a run, 0 .. 1; None where it was not measured that way."""
+    if measure == "nearest":
+        return run.nearest if np.isfinite(run.nearest).any() else None
+    if run.evaluation is None:
+        return None
+    values = run.evaluation.linear_probe if measure == "linear_probe" else run.evaluation.knn
+    return np.array([np.nan if value is None else value for value in values])
+
+
+def span(seeds: Sequence[int]) -> str:
+    """Numbers, consecutive ones as a range.
+
+    >>> span([0, 1, 2, 5])
+    '0 to 2, 5'
+    """
+    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(seeds)) if b != a + 1]
+    parts = [list(part) for part in np.split(np.asarray(seeds), breaks)]
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)
+
+
+def _paper(block: Block, measure: Measure, by_rank: bool) -> PaperTable:
+    values = {
+        key: {seed: run_values(run, measure, by_rank=by_rank) for seed, run in by_seed.items()}
+        for key, by_seed in block.runs.items()
+    }
+    gains = {
+        method: found
+        for method in block.methods
+        if (found := _paired(block, method, lambda run: run_values(run, measure, by_rank=by_rank)["average"]))
+    }
+    corrected = dict(zip(gains, holm([gain.p for gain in gains.values()]), strict=True))
+    rows = []
+    for method in block.methods:
+        for gh in ("off", "on"):
+            by_seed = values.get((method, gh))
+            if not by_seed:
+                continue
+            cells = {column: spread([each[column] for each in by_seed.values()]) for column in COLUMNS}
+            gain = gains.get(method) if gh == "on" else None
+            rows.append(
+                PaperRow(
+                    title=_title(method) + (" + GH" if gh == "on" else ""),
+                    cells=cells,
+                    gain=None if gain is None else Difference(paired=gain, p=corrected[method]),
+                )
+            )
+    return PaperTable(measure=measure, how=_how(block, measure), rows=rows)
+
+
+def _metrics(block: Block) -> list[MetricRow]:
+    found: list[tuple[str, str, Paired]] = []
+    for method in block.methods:
+        for key in HEADLINES:
+            difference = _paired(block, method, _summary(key))
+            if difference is not None:
+                found.append((method, key, difference))
+    corrected = holm([difference.p for *_, difference in found])
+    rows = []
+    for (method, key, difference), p in zip(found, corrected, strict=True):
+        sides = {
+            gh: {seed: run.summary.get(key, float("nan")) for seed, run in by_seed.items()}
+            for (name, gh), by_seed in block.runs.items()
+            if name == method
+        }
+        rows.append(
+            MetricRow(
+                key=key,
+                method=_title(method),
+                base=spread(list(sides["off"].values())),
+                gh=spread(list(sides["on"].values())),
+                difference=Difference(paired=difference, p=p),
+                better=_better(key, sides["off"], sides["on"]),
+            )
+        )
+    return rows
+
+
+def _summary(key: str) -> Callable[[RunNumbers], float]:
+    return lambda run: run.summary.get(key, float("nan"))
+
+
+def _paired(block: Block, method: str, value: Callable[[RunNumbers], float]) -> Paired | None:
+    """The difference of a number over the seeds of which there are both runs; None for no such seed."""
+    base, gh = block.runs.get((method, "off"), {}), block.runs.get((method, "on"), {})
+    seeds = sorted(base.keys() & gh.keys())
+    found = paired([value(base[seed]) for seed in seeds], [value(gh[seed]) for seed in seeds])
+    return found if found.seeds else None
+
+
+def _better(key: str, base: dict[int, float], gh: dict[int, float]) -> int | None:
+    """On how many seeds GH is better by more than what tables round off."""
+    info = METRICS[key]
+    if info.better == "neither":
+        return None
+    least = 0.5 * 10.0**-info.digits
+
+    def gain(before: float, after: float) -> float:
+        if info.better == "zero":
+            return abs(before) - abs(after)
+        return before - after if info.better == "lower" else after - before
+
+    return sum(gain(base[seed], gh[seed]) > least for seed in base.keys() & gh.keys())
+
+
+def _has(numbers: list[RunNumbers], measure: Measure) -> bool:
+    return any(per_class(run, measure) is not None for run in numbers)
+
+
+def _title(method: str) -> str:
+    return METHODS[method].title if method in METHODS else method
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _groups_text(run: RunNumbers, by_rank: bool) -> str:
+    if len(run.classes.names) < 3:
+        return "Fewer than three classes make no groups."
+    if not by_rank:
+        return "Many: classes of more than 100 training images; Few: of fewer than 20; Med: those between."
+    sizes = np.bincount(groups_by_rank(np.asarray(run.classes.counts)), minlength=3)
+    return (
+        f"Many: the {sizes[0]} most frequent classes; Med: the next {sizes[1]}; Few: the {sizes[2]} rarest."
+    )
+
+
+def _how(block: Block, measure: Measure) -> str:
+    if measure == "nearest":
+        return (
+            "1-nearest neighbour: the class of the nearest long-tailed training embedding (the projector's "
+            "output, cosine), for balanced test samples; at the last snapshot."
+        )
+    records = [run.evaluation for run in block.numbers if run.evaluation is not None]
+    record = records[0]
+    tested, taught = sum(record.test_counts), sum(record.train_counts)
+    what = (
+        "Linear probe: one linear layer, trained as the reference code of GH does (Adam, 500 epochs, "
+        "learning rate 1e-2 to 1e-6), on backbone features of the last checkpoint"
+        if measure == "linear_probe"
+        else f"k-nearest neighbours: k = {record.neighbors}, cosine, equal votes, on backbone features of "
+        "the last checkpoint"
+    )
+    source = (
+        f"learned from a balanced training set ({taught:,} samples, {taught // len(record.train_counts)} of "
+        f"each class), tested on {tested:,} balanced test samples"
+        if record.protocol == "balanced"
+        else f"learned from one half of the {tested:,} balanced test samples and tested on the other, both "
+        "ways round, as these data have no balanced training set"
+    )
+    return f"{what}; {source}."
+
+
+def _notes(block: Block) -> list[str]:
+    notes = []
+    numbers = block.numbers
+    missing = sum(run.evaluation is None for run in numbers)
+    if missing:
+        notes.append(
+            f"{_counted(missing, 'run')} of {len(numbers)} not evaluated yet: no linear probe, no k-NN."
+        )
+    ways = {
+        (e.protocol, tuple(e.train_counts), e.neighbors, tuple(e.test_counts))
+        for run in numbers
+        if (e := run.evaluation)
+    }
+    if len(ways) > 1:
+        notes.append("The runs were evaluated in different ways (protocol or number of samples).")
+    for method in block.methods:
+        base, gh = block.runs.get((method, "off"), {}), block.runs.get((method, "on"), {})
+        alone = sorted(base.keys() ^ gh.keys())
+        if alone and base and gh:
+            notes.append(
+                f"{_title(method)}: only one of the two runs is there for seed {span(alone)}; differences "
+                "leave it out, means don't."
+            )
+    return notes

@@ -1,0 +1,56 @@
+"""Finished runs with chosen numbers, made without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ghviz.store import create_run
+from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
+from ghviz.types import Finished, Measured
+from tests.store.builders import classes, config, points, started
+
+
+def make_numbers(
+    folder: Path,
+    *,
+    probe: Sequence[float] | None = (1.0, 0.5, 0.0),
+    slope: float = 0.5,
+    nearest: Sequence[float | None] = (1.0, 0.5, 0.25),
+    **changes,
+) -> Path:
+    """A run of three classes with these accuracies per class and this frequency slope."""
+    with create_run(folder, config(**changes)) as writer:
+        writer.write_data(classes(), points())
+        writer.append(started())
+        writer.append(
+            Measured(
+                step=40,
+                per_class={"nearest_neighbor_accuracy": list(nearest)},
+                summary={"frequency_slope": slope, "tail_gap": 10 * slope, "evenness": None},
+            )
+        )
+        writer.append(Finished(step=40))
+    if probe is not None:
+        record = EvaluationRecord(
+            step=40,
+            protocol="balanced",
+            train_counts=[8, 8, 8],
+            test_counts=[4, 4, 4],
+            neighbors=8,
+            linear_probe=list(probe),
+            knn=list(probe),
+        )
+        write_evaluation(folder, record)
+    return folder
+
+
+def make_sweep(root: Path, gains: dict[str, Sequence[float]]) -> Path:
+    """Pairs of each method in which GH adds so much to every class's probe accuracy of .5, by seed from 0."""
+    for method, by_seed in gains.items():
+        for seed, gain in enumerate(by_seed):
+            pair = root / f"{method}-seed-{seed:04d}"
+            shared = {"method": method, "seed": seed}
+            make_numbers(pair / "base", probe=[0.5] * 3, gh="off", slope=1.0 + 0.01 * seed, **shared)
+            make_numbers(pair / "gh", probe=[0.5 + gain] * 3, gh="on", slope=0.5, **shared)
+    return root

@@ -1,0 +1,148 @@
+"""Reference: tables against numbers worked out by hand; behaviour: which runs they are made of."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ghviz.cli import main
+from ghviz.store import RunFolderError
+from ghviz.sweep.collect import collected
+from ghviz.sweep.grids import grids
+from ghviz.sweep.report import block_report
+from tests.store.builders import make_run
+from tests.sweep.builders import make_numbers, make_sweep
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["report", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_table_of_a_paper_by_hand(tmp_path: Path) -> None:
+    """Two seeds; every group is one class."""
+    for seed, base, gh in ((0, (0.9, 0.6, 0.3), (0.8, 0.7, 0.6)), (1, (0.7, 0.6, 0.5), (0.9, 0.8, 0.7))):
+        make_numbers(tmp_path / f"{seed}" / "base", probe=base, gh="off", seed=seed)
+        make_numbers(tmp_path / f"{seed}" / "gh", probe=gh, gh="on", seed=seed)
+    table = block_report(collected(tmp_path).blocks[0]).papers[0]
+    base, gh = table.rows
+    assert (base.title, gh.title) == ("SimCLR", "SimCLR + GH")
+    means = {column: cell.mean for column, cell in base.cells.items()}
+    # the sample sd of 90, 60, 30 is 30, that of 70, 60, 50 is 10
+    assert means == pytest.approx({"many": 80, "medium": 60, "few": 40, "std": 20, "average": 60})
+    assert base.cells["many"].sd == pytest.approx(10 * math.sqrt(2))
+    means = {column: cell.mean for column, cell in gh.cells.items()}
+    assert means == pytest.approx({"many": 85, "medium": 75, "few": 65, "std": 10, "average": 75})
+    assert base.gain is None
+    assert gh.gain is not None
+    assert gh.gain.paired.mean == pytest.approx(15)  # 10 and 20
+    assert gh.gain.paired.noise == pytest.approx(0, abs=1e-9)
+    assert gh.gain.paired.p == 0.5
+    assert math.isnan(gh.gain.paired.low)
+    assert gh.gain.uncertain, "two seeds have no interval"
+
+
+def test_a_star_has_a_test_behind_it(tmp_path: Path) -> None:
+    """Two tests of one table: of two methods one always gains, one never does the same."""
+    up = [0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.1]
+    make_sweep(tmp_path, {"simclr": up, "focal": [0.1, -0.1, 0.05, -0.06, 0.0, 0.02, -0.01]})
+    report = block_report(collected(tmp_path).blocks[0])
+    by_title = {row.title: row for row in report.papers[0].rows}
+    sure, unsure = by_title["SimCLR + GH"].gain, by_title["Focal + GH"].gain
+    assert sure is not None
+    assert unsure is not None
+    assert (sure.paired.p, sure.p) == (2 / 2**7, 2 * 2 / 2**7)
+    assert sure.starred
+    assert not sure.uncertain
+    assert not unsure.starred
+    assert unsure.uncertain
+    cells = [cell for row in grids(report)[0].rows for cell in row]
+    assert [cell.text.partition(" ")[0] for cell in cells if "*" in cell.text] == ["+10.7*"]
+
+
+def test_five_seeds_get_no_star_however_clear(tmp_path: Path) -> None:
+    make_sweep(tmp_path, {"simclr": [0.3] * 5})
+    report = block_report(collected(tmp_path).blocks[0])
+    assert not any(row.gain.starred for row in report.papers[0].rows if row.gain)
+    assert not any(row.difference.starred for row in report.metrics)
+
+
+def test_differences_of_metrics(tmp_path: Path) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    rows = {row.key: row for row in block_report(collected(tmp_path).blocks[0]).metrics}
+    slope = rows["frequency_slope"]
+    assert slope.difference.paired.mean == pytest.approx(-0.505)
+    assert slope.difference.paired.noise == pytest.approx(0.01)
+    assert slope.better == 2, "nearer to zero"
+    assert rows["tail_gap"].better == 0
+    assert "evenness" not in rows, "no run has it"
+
+
+def test_runs_that_can_not_be_compared_stay_apart(tmp_path: Path) -> None:
+    make_sweep(tmp_path / "a", {"simclr": [0.1, 0.2]})
+    make_numbers(tmp_path / "b" / "base", ratio=4.0)
+    found = collected(tmp_path)
+    assert [len(block.numbers) for block in found.blocks] == [4, 1]
+
+
+def test_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    shutil.copytree(tmp_path / "simclr-seed-0000", tmp_path / "again")
+    make_run(tmp_path / "half", steps=20, end="killed", seed=3)
+    make_run(tmp_path / "flipped", switch=20, seed=4)
+    (tmp_path / "simclr-seed-0001" / "gh" / "config.json").write_text("{")
+    text = printed(capsys, str(tmp_path))
+    assert "Is the same run as again/gh." in text
+    assert "- half: Was interrupted at step 20" in text
+    assert "- flipped: GH was switched by hand" in text
+    assert "simclr-seed-0001/gh/config.json is broken" in text
+    assert "only one of the two runs is there for seed 1" in text
+
+
+def test_a_folder_without_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(tmp_path)]) == 1
+    assert "holds no runs" in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "nowhere")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
+    with pytest.raises(RunFolderError):
+        collected(tmp_path)
+
+
+def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1] * 4})
+    markdown = printed(capsys, str(tmp_path))
+    assert "| SimCLR | 50.0 ± 0.0 |" in markdown
+    assert "| +10.0 [+10.0, +10.0] | ±0.0 | 0.125 | 4 |" in markdown
+    latex = printed(capsys, str(tmp_path), "--format", "latex")
+    assert latex.count(r"\toprule") == latex.count(r"\bottomrule") == latex.count(r"\end{table}") == 4
+    assert r"SimCLR & 50.0 $\pm$ 0.0 &" in latex
+    assert "%" not in latex.replace(r"\%", "").partition("\n")[2], "an open comment would eat the line"
+    rows = rows_of(printed(capsys, str(tmp_path), "--format", "csv"))
+    gain = next(row for row in rows if (row["table"], row["gh"]) == ("linear_probe", "gain"))
+    assert [float(gain[key]) for key in ("mean", "low", "high", "p", "seed_noise")] == pytest.approx(
+        [10, 10, 10, 0.125, 0]
+    )
+    runs = rows_of(printed(capsys, str(tmp_path), "--format", "runs"))
+    assert [row["run"] for row in runs][:2] == ["simclr-seed-0000/base", "simclr-seed-0001/base"]
+    assert float(runs[-1]["linear_probe_average"]) == pytest.approx(60)
+    assert runs[0]["linear_probe_per_class"] == "0.5 0.5 0.5"
+
+
+def test_latex_greys_what_is_uncertain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1, -0.1, 0.1, -0.1]})
+    assert r"\textcolor{gray}{0.0 [" in printed(capsys, str(tmp_path), "--format", "latex")
+
+
+def test_groups_by_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The classes have 8, 4 and 1 training samples: all few."""
+    make_numbers(tmp_path / "run", probe=(0.9, 0.6, 0.3), gh="off")
+    assert "| SimCLR | – | – | 60.0 | – | 60.0 |" in printed(capsys, str(tmp_path), "--groups", "count")
