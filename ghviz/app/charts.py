@@ -76,7 +76,7 @@ def curves_block(title: str, curves: Sequence[Curve], marks: Sequence[Mark], *, 
     from ghviz.figures.charts import metric_curves
     from ghviz.figures.screen import CONFIG
 
-    wide = 3 if len(curves) == 3 else 2
+    wide = 3 if len(curves) % 3 == 0 else 2
     figure = metric_curves(curves, marks, columns=1 if is_narrow() else wide, dark=is_dark())
     st.plotly_chart(figure, theme=None, config=CONFIG, key=f"curves-chart-{name}")
 

@@ -20,6 +20,7 @@ from ghviz.projections.sphere import sphere_view
 from ghviz.store import EventTail, Run, RunFolderError, is_pair, open_run, pair_sides
 from ghviz.twin import side_title
 from ghviz.types import (
+    Diagnosed,
     GHSwitch,
     LoggedEvent,
     Measured,
@@ -53,6 +54,7 @@ class LiveSide:
         losses: its step events so far.
         tables: metrics by step.
         switches: flips of GH's switch.
+        diagnoses: what GH was doing, by step.
         started: its first event.
         snapshots: by step.
         drawn: by step.
@@ -63,6 +65,7 @@ class LiveSide:
     losses: list[Step] = field(default_factory=list)
     tables: dict[int, MetricTable] = field(default_factory=dict)
     switches: list[GHSwitch] = field(default_factory=list)
+    diagnoses: list[Diagnosed] = field(default_factory=list)
     started: Started | None = None
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     drawn: dict[int, Drawn] = field(default_factory=dict)
@@ -71,7 +74,7 @@ class LiveSide:
         """Take in new events; returns whether there were any."""
         events = self.tail.read()
         if self.tail.restarted:  # a resumed run went back to its checkpoint
-            self.losses, self.switches = [], []
+            self.losses, self.switches, self.diagnoses = [], [], []
             for kept in (self.tables, self.snapshots, self.drawn):
                 kept.clear()
         for event in events:
@@ -85,6 +88,8 @@ class LiveSide:
             self.tables[event.step] = table_of(event, self.run.classes)
         elif isinstance(event, GHSwitch):
             self.switches.append(event)
+        elif isinstance(event, Diagnosed):
+            self.diagnoses.append(event)
         elif isinstance(event, Started):
             self.started = self.started or event
         elif isinstance(event, SnapshotTaken):

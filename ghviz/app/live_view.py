@@ -10,6 +10,7 @@ import streamlit as st
 
 from ghviz.app import charted
 from ghviz.app.charts import curves_block
+from ghviz.app.diagnosis import panel
 from ghviz.app.errors import one_sentence
 from ghviz.app.export import save_buttons, twin_picture, twin_text
 from ghviz.app.globe import twin_globe
@@ -176,6 +177,7 @@ def pictures(live: Live, *, following: bool) -> None:
     curves = loss_tracks(base.losses if base else [], gh.losses if gh else [], points=150)
     curves += [charted.curve(key, *tables) for key in ("tail_territory", "tail_gap")]
     curves_block("Curves", curves, _marks(gh), name=f"{live.folder.name}-curves")
+    panel(live, _marks(gh))
 
 
 def _marks(gh: LiveSide | None) -> list[Mark]:
