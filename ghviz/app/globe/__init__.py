@@ -10,12 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ghviz.app.globe.parts import part_names, read_header, scene_hash, with_options, without
-from ghviz.app.globe.scene import ClassStyle, Side, encode_scene
+from ghviz.app.globe.scene import Band, ClassStyle, Side, coloured, encode_scene
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-__all__ = ["Camera", "ClassStyle", "GlobeState", "Side", "encode_scene", "twin_globe"]
+__all__ = [
+    "Band",
+    "Camera",
+    "ClassStyle",
+    "GlobeState",
+    "Seek",
+    "Side",
+    "coloured",
+    "encode_scene",
+    "twin_globe",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,19 @@ class GlobeState:
     following: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seek:
+    """A wish to be at another step.
+
+    Attributes:
+        step: where to go: the snapshot nearest to it.
+        id: of this wish, larger than 0: each is fulfilled once, however often the page runs.
+    """
+
+    step: int
+    id: int
+
+
 @dataclass(frozen=True)
 class _Sent:
     """What a visitor's browser was sent last: a scene, its parts, and those that the browser had before."""
@@ -64,6 +87,8 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
     camera: Camera | Sequence[float] | None = None,
     step: int | None = None,
     autoplay: bool = True,
+    seek: Seek | None = None,
+    moments: Sequence[tuple[int, str]] = (),
 ) -> GlobeState:
     """Show a scene and return what the visitor looks at.
 
@@ -83,6 +108,8 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
         step: where the slider rests when a scene appears; None, or `live`: on the last step.
         autoplay: play once from the first snapshot to the last when a scene appears; not if `live` or `step`
             is given, and not for visitors who ask for reduced motion.
+        seek: where to go now, from wherever the visitor is; the new step is told as if the visitor had gone.
+        moments: (step, what happened) to be marked on the slider.
 
     Returns:
         Camera and step; before any gesture the given camera and the given (or last) step.
@@ -99,6 +126,8 @@ def twin_globe(  # noqa: PLR0913 (the contract of the page)
         "camera": {"rotation": list(start.rotation), "zoom": start.zoom},
         "step": step,
         "autoplay": autoplay,
+        "seek": None if seek is None else {"step": seek.step, "id": seek.id},
+        "moments": [[step, text] for step, text in moments],
     }
     sending = _next(scene, _sent().get(key))
     result = _component()(

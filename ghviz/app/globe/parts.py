@@ -66,6 +66,11 @@ class Parts:
         )
 
 
+def extended(scene: bytes, description: Mapping[str, Any], more: Parts) -> bytes:
+    """Return the scene with another description, and more parts before its own."""
+    return more.scene(description) + scene[_parts_start(scene) :]
+
+
 def read_header(scene: bytes) -> dict[str, Any]:
     """Return the description.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.app.globe.parts import Parts
+from ghviz.app.globe.parts import Parts, extended, read_header
 
+UNKNOWN: Final = 255
+"""A value of a point that is not known."""
 UNIT: Final = 32767
 """A coordinate of 1 as int16; finer than a tenth of a pixel on any screen."""
 
@@ -31,6 +33,23 @@ class ClassStyle:
 
     name: str
     count: int
+    color_light: str
+    color_dark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """How points look whose value lies in a range.
+
+    Attributes:
+        name: what to call it.
+        at_least: lower end of the range, 0 to 1; the upper is that of the band before.
+        color_light: hex colour on a light page.
+        color_dark: hex colour on a dark page.
+    """
+
+    name: str
+    at_least: float
     color_light: str
     color_dark: str
 
@@ -115,6 +134,45 @@ def encode_scene(
         else parts.add(thumbnails=(_checked_thumbnails(thumbnails), "uint8")),
     }
     return parts.scene(described)
+
+
+def coloured(
+    scene: bytes,
+    values: Mapping[str, Mapping[int, NDArray[Any]]],
+    bands: Sequence[Band],
+    *,
+    title: str,
+) -> bytes:
+    """Return a scene whose points have the colour of a value instead of that of their class.
+
+    The picture goes on as it is, and of its parts only the values are new.
+
+    Args:
+        scene: from `encode_scene`.
+        values: side name -> step -> (n,) 0 to 1; NaN, and steps that are left out, are not known.
+        bands: colours from high to low; the last should begin at 0.
+        title: what the value is called.
+
+    Raises:
+        ValueError: if `scene` is not from `encode_scene`.
+    """
+    header, parts = read_header(scene), Parts()
+    items = [
+        {"name": b.name, "from": round(100 * b.at_least), "light": b.color_light, "dark": b.color_dark}
+        for b in bands
+    ]
+    header["bands"] = {"title": title, "items": items}
+    for side in header["sides"]:
+        known = values.get(side["name"], {})
+        side["values"] = [
+            parts.add(values=(_in_percent(known[step]), "uint8")) if step in known else None
+            for step in side["steps"]
+        ]
+    return extended(scene, header, parts)
+
+
+def _in_percent(values: NDArray[Any]) -> NDArray[Any]:
+    return np.where(np.isfinite(values), np.floor(100 * np.nan_to_num(values) + 1e-9), UNKNOWN)
 
 
 def _dimension(side: Side) -> int:

@@ -32,6 +32,8 @@ export class Globe {
     /** @type {ReadonlyMap<string, import("./protocol.js").Part>} */
     this.parts = new Map();
     this.asking = 0;
+    this.sought = 0; // id of the last jump that Python asked for
+    this.moments = "";
     /** @type {import("./protocol.js").Options | null} */
     this.options = null;
     /** @type {import("./camera.js").Camera} */
@@ -103,8 +105,28 @@ export class Globe {
       if (options.live !== this.line.live) this.line = renewed(this.line, this.line.steps, options.live);
     }
     if (before && before.id === this.scene?.id && mode !== this.line.mode) this.#report(); // follows again: Python can't know
+    this.#mark();
+    this.#jump();
     this.#retheme();
     this.#fit();
+  }
+
+  /** Show on the slider what happened when. */
+  #mark() {
+    const moments = this.options?.moments ?? [];
+    const key = JSON.stringify(moments);
+    if (!this.scene || key === this.moments) return;
+    this.moments = key;
+    this.panel.showTicks(this.scene, this.line, moments);
+  }
+
+  /** Go where Python wants to be, once. */
+  #jump() {
+    const seek = this.options?.seek;
+    if (!seek || !this.scene || seek.id === this.sought) return;
+    this.sought = seek.id;
+    this.line = commanded(sought(this.line, seek.step), "settle");
+    this.#report();
   }
 
   /** Until it comes: an answer can get lost, and a state value counts only if it differs. @param {string} hash @param {(need: string) => void} ask */
@@ -129,7 +151,7 @@ export class Globe {
       tool: (name) => this.#tool(name),
     });
     this.panel.arrange(this.view.viewports);
-    this.panel.showTicks(scene, this.line);
+    this.panel.showTicks(scene, this.line, options.moments ?? []);
     this.#setLegend(this.legend);
     this.panel.showTools(this.show);
   }
@@ -159,7 +181,7 @@ export class Globe {
     const width = this.panel.root.clientWidth;
     if (!width) return;
     const count = this.scene.sides.length;
-    const below = this.panel.bar.offsetHeight + this.panel.legend.offsetHeight + 12 || AROUND;
+    const below = this.panel.bar.offsetHeight + this.panel.bands.offsetHeight + this.panel.legend.offsetHeight + 12 || AROUND;
     const height = width < 640 ? Math.min(width + 16, NARROW_STAGE) * count : Math.max(220, this.options.height - below);
     if (width === this.view.width && height === this.view.height && this.view.ratio === Math.min(2, devicePixelRatio)) {
       return this.#request();

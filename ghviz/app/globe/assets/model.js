@@ -11,6 +11,7 @@ import { arcs, arcShares, enlarged, mapShares, painted, ringOf } from "./territo
 
 const UNIT = 32767;
 const CHARTS_KEPT = 12;
+export const UNKNOWN = 255; // per cent
 const RING_POINTS = 3000; // more points than this and the ring jumps from snapshot to snapshot instead of gliding
 
 export class SideModel {
@@ -33,6 +34,9 @@ export class SideModel {
     this.textures = new Map();
     /** @type {Map<number, Float64Array>} */
     this.shares = new Map();
+    this.tints = new Uint8Array(side.count);
+    /** @type {ArrayLike<number> | null | undefined} */
+    this.tinted = undefined;
   }
 
   /** Index of the snapshot that captions and shares speak of. */
@@ -73,6 +77,28 @@ export class SideModel {
       this.shares.set(i, shares);
     }
     return shares;
+  }
+
+  /** @returns {Uint8Array | null} per cent of each point at the nearest snapshot, if known there and at the other */
+  valuesNow() {
+    const { values } = this.side;
+    return (values[this.at.left] && values[this.at.right] && values[this.nearest]) ?? null;
+  }
+
+  /**
+   * @param {{from: number}[]} bands from high to low
+   * @returns {Uint8Array} the band of each point; one past the last where its value is not known
+   */
+  tintsNow(bands) {
+    const values = this.valuesNow();
+    if (values === this.tinted) return this.tints;
+    this.tinted = values;
+    for (let i = 0; i < this.tints.length; i++) {
+      const value = values ? values[i] : UNKNOWN;
+      const band = value === UNKNOWN ? -1 : bands.findIndex(({ from }) => value >= from);
+      this.tints[i] = band < 0 ? bands.length : band;
+    }
+    return this.tints;
   }
 
   /** @param {number} index of a snapshot @returns {Chart} */

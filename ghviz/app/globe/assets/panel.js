@@ -64,9 +64,10 @@ export class Panel {
     this.tools = element("div", "tools");
     this.tools.setAttribute("role", "toolbar");
     this.bar.append(this.play, this.time, this.step, this.live, this.tools);
+    this.bands = element("div", "bands");
     this.legend = element("div", "legend");
     this.problem = element("div", "problem");
-    this.root.append(this.stage, this.bar, this.legend, this.problem);
+    this.root.append(this.stage, this.bar, this.bands, this.legend, this.problem);
     parent.append(this.style, this.root);
     /** @type {any[]} */
     this.heads = [];
@@ -89,6 +90,7 @@ export class Panel {
     });
     this.#buildTools(scene, on.tool);
     this.#buildLegend(scene, on.legend);
+    this.#buildBands(scene);
     const what = scene.kind === "circle" ? "circle" : "sphere";
     const titles = scene.sides.map((side) => side.title).join(" and ");
     this.over.setAttribute("aria-label", `Embeddings on the ${what}: ${titles}. Space plays, arrow keys step through training, Shift and arrows turn.`);
@@ -157,8 +159,24 @@ export class Panel {
     this.legend.replaceChildren(key, items);
   }
 
+  /** What the colours say where they don't say the class. @param {Scene} scene */
+  #buildBands({ bands }) {
+    this.bands.style.display = bands ? "" : "none";
+    this.bands.replaceChildren(
+      ...(bands ? [Object.assign(element("b"), { textContent: bands.title })] : []),
+      ...(bands?.items ?? []).map(({ name }) => {
+        const item = element("span", "", '<i class="dot"></i><u></u>');
+        item.querySelector("u").textContent = name;
+        return item;
+      }),
+    );
+  }
+
   /** @param {Scene} scene @param {Theme} theme */
   paint(scene, theme) {
+    this.bands.querySelectorAll("span").forEach((/** @type {any} */ item, /** @type {number} */ i) =>
+      item.style.setProperty("--c", theme.bands?.[i] ?? ""),
+    );
     this.items.forEach((button, i) => button.style.setProperty("--c", theme.classes[i]));
     this.heads.forEach((head, i) => (head.querySelector("i").style.background = theme.sides[i]));
     theme.sides.forEach((color, i) => this.root.style.setProperty(`--side-${i}`, color));
@@ -192,8 +210,11 @@ export class Panel {
     }
   }
 
-  /** Marks under and over the slider: snapshots, and flips of GH's switch. @param {Scene} scene @param {import("./timeline.js").Timeline} line */
-  showTicks(scene, line) {
+  /**
+   * Marks under and over the slider: snapshots, flips of GH's switch, and other moments.
+   * @param {Scene} scene @param {import("./timeline.js").Timeline} line @param {[number, string][]} moments
+   */
+  showTicks(scene, line, moments) {
     const [from, to] = [first(line), last(line)];
     const place = (/** @type {number} */ step) => `${to > from ? (100 * (step - from)) / (to - from) : 0}%`;
     Object.assign(this.slider, { min: from, max: to });
@@ -206,6 +227,12 @@ export class Panel {
         const tick = element("i");
         tick.style.left = place(step);
         return tick;
+      }),
+      ...moments.map(([step, text]) => {
+        const mark = element("b");
+        mark.style.left = place(step);
+        mark.title = `Step ${step}: ${text}`;
+        return mark;
       }),
       ...flips.map(({ step, weight, side }) => {
         const text = weight > 0 ? (weight === 1 ? "GH on" : `GH × ${+weight.toPrecision(2)}`) : "GH off";
@@ -261,6 +288,10 @@ export class Panel {
     words.querySelector("span").textContent = hit.point < 0 ? `territory of ${name}` : name;
     const [line, other] = words.querySelectorAll("small");
     line.textContent = `${count.toLocaleString("en")} samples${tail ? " · tail half" : ""}`;
+    if (scene.bands && hit.point >= 0) {
+      const placed = hit.value === null ? "not known here" : (hit.value / 100).toFixed(2);
+      words.append(Object.assign(element("small"), { textContent: `${scene.bands.title.toLowerCase()} ${placed}` }));
+    }
     const whole = scene.kind === "circle" ? "circle" : "sphere";
     if (hit.share === null) other.remove();
     else other.textContent = `owns ${(100 * hit.share).toPrecision(2)} % of the ${whole}`;

@@ -21,6 +21,8 @@
  * @property {Ring[]} rings
  * @property {Float32Array[]} centers
  * @property {Float32Array | null} targets
+ * @property {(Uint8Array | null)[]} values of each point in per cent, one array a snapshot; 255 and null: not known
+ * @typedef {{name: string, from: number, light: string, dark: string}} Band values from this per cent on
  * @typedef {object} Scene
  * @property {string} id
  * @property {string} hash
@@ -29,6 +31,7 @@
  * @property {ClassStyle[]} classes
  * @property {number} tailFrom first class of the tail half
  * @property {Side[]} sides
+ * @property {{title: string, items: Band[]} | null} bands colours of the points, from high to low; null: by class
  * @property {{data: Uint8Array, count: number, height: number, width: number, channels: number} | null} thumbnails
  * @typedef {object} Options
  * @property {number} height
@@ -36,6 +39,8 @@
  * @property {{rotation: number[], zoom: number}} camera
  * @property {number | null} step
  * @property {boolean} autoplay
+ * @property {{step: number, id: number} | null} [seek] where to go, once for each id
+ * @property {[number, string][]} [moments] steps at which something happened, and what
  */
 
 const DTYPES = {
@@ -106,6 +111,7 @@ export function decode(bytes, held = new Map()) {
     dimension: header.kind === "circle" ? 2 : 3,
     classes: header.classes,
     tailFrom: header.tail_from,
+    bands: header.bands ?? null,
     sides: header.sides.map((/** @type {any} */ side) => decodeSide(side, get)),
     thumbnails: header.thumbnails && decodeThumbnails(get(header.thumbnails).thumbnails),
   };
@@ -114,7 +120,7 @@ export function decode(bytes, held = new Map()) {
 
 /** @param {any} header @returns {string[]} all parts that a scene is made of */
 function names({ sides, thumbnails }) {
-  const all = sides.flatMap((/** @type {any} */ side) => [...side.snapshots, side.labels, side.targets]);
+  const all = sides.flatMap((/** @type {any} */ side) => [...side.snapshots, side.labels, side.targets, ...(side.values ?? [])]);
   return [...all, thumbnails].filter(Boolean);
 }
 
@@ -159,6 +165,7 @@ function decodeSide(side, get) {
     rings: all("starts").map((starts, i) => ({ starts, classes: owners[i] })),
     centers: all("centers"),
     targets: side.targets && get(side.targets).targets.array,
+    values: (side.values ?? []).map((/** @type {string | null} */ name) => name && get(name).values.array),
   };
 }
 

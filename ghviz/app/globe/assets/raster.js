@@ -227,7 +227,8 @@ export function createStamp(radius, outline) {
  * @property {ArrayLike<number>} labels
  * @property {Float32Array} emphasis of each class; 0: not drawn
  * @property {number} only draw only classes of this emphasis; -1: all
- * @property {Uint32Array} fill colour of each class
+ * @property {Uint32Array} fill colour of each class, or of each tint
+ * @property {ArrayLike<number>} [tints] which colour each point has; without them it has its class's
  * @property {Uint32Array} line
  * @property {Stamp[]} stamps of each class
  */
@@ -235,6 +236,7 @@ export function createStamp(radius, outline) {
 /** @param {Frame} frame @param {Discs} discs @returns {number} how many were drawn */
 export function stampDiscs(frame, discs) {
   const { order, xs, ys, labels, emphasis, only, fill, line, stamps } = discs;
+  const tints = discs.tints ?? labels;
   const { width, height, pixels } = frame;
   let drawn = 0;
   for (let k = discs.begin; k < discs.end; k++) {
@@ -248,7 +250,7 @@ export function stampDiscs(frame, discs) {
     if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) continue;
     const sub = (((ys[i] - y) * SUB) | 0) * SUB + (((xs[i] - x) * SUB) | 0);
     const inside = x >= reach && y >= reach && x < width - reach && y < height - reach;
-    stampOne(pixels, width, height, x, y, stamp, sub, fill[label], line[label], inside);
+    stampOne(pixels, width, height, x, y, stamp, sub, fill[tints[i]], line[label], inside);
     drawn++;
   }
   return drawn;

@@ -51,6 +51,7 @@ button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .ticks span { position: absolute; top: 5px; bottom: 14px; width: 2px; margin-left: -1px; background: var(--flip, var(--accent)); border-radius: 1px; pointer-events: auto; }
 .ticks span em { position: absolute; bottom: 9px; left: 5px; font: 600 10.5px/1 var(--st-font, system-ui, sans-serif); color: var(--flip, var(--accent)); white-space: nowrap; }
 .ticks span.left em { left: auto; right: 5px; }
+.ticks b { position: absolute; top: 3px; width: 7px; height: 7px; margin-left: -3.5px; rotate: 45deg; background: var(--paper); border: 1.5px solid var(--soft); border-radius: 1px; pointer-events: auto; }
 .step { min-width: 104px; color: var(--soft); white-space: nowrap; }
 .step b { color: var(--ink); font-weight: 650; }
 .live { display: none; align-items: center; gap: 6px; padding: 4px 10px; border-radius: 99px; border: 1px solid var(--line); font-weight: 600; font-size: 12px; }
@@ -79,6 +80,10 @@ button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .dot.tail { box-shadow: 0 0 0 1.6px var(--ink); }
 .many .items button { padding: 1px 5px 1px 4px; font-size: 11.5px; gap: 4px; }
 .many .dot { width: 8px; height: 8px; }
+.bands { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: center; font-size: 12.5px; color: var(--soft); }
+.bands b { color: var(--ink); font-weight: 650; }
+.bands span { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+.bands u { text-decoration: none; }
 .problem { display: none; }
 .failed > * { display: none; }
 .failed > .problem { display: block; padding: 24px; text-align: center; color: var(--soft); }

@@ -13,6 +13,7 @@
  * @property {string} font
  * @property {string[]} classes
  * @property {string[]} sides
+ * @property {string[] | null} bands colours of points by a value, from high to low; null: by class
  * @property {(color: string, emphasis: number) => string} shown a colour, paler where it is not in the light
  */
 
@@ -68,6 +69,7 @@ export function readTheme(element, scene) {
     font: token("--st-font", "system-ui, sans-serif"),
     classes: scene.classes.map((each) => (dark ? each.dark : each.light)),
     sides: scene.sides.map((side) => (dark ? side.dark : side.light)),
+    bands: scene.bands && scene.bands.items.map((band) => (dark ? band.dark : band.light)),
     shown: (color, emphasis) => (emphasis >= FULL ? color : blend(color, background, 0.72)),
   };
 }
@@ -79,7 +81,12 @@ export function readTheme(element, scene) {
  */
 export function rasterLook(theme, emphasis, tailFrom) {
   const ball = blend(theme.background, theme.ink, theme.dark ? 0.13 : 0.045);
-  const strength = theme.dark ? 0.46 : 0.42;
+  const strength = (theme.dark ? 0.46 : 0.42) * (theme.bands ? 0.3 : 1); // two colourings at once: one must be quiet
+  const tints = theme.bands && [...theme.bands, blend(theme.ink, ball, 0.6)]; // the last: not known
+  const mixed = (/** @type {string[]} */ all, /** @type {number} */ amount) =>
+    Uint32Array.from(all, (color) => packed(blend(color, ball, amount)));
+  const tinted = (/** @type {number} */ full, /** @type {number} */ faint) =>
+    tints && { full: mixed(tints, full), faded: mixed(tints, faint) };
   const perClass = (/** @type {(color: string, c: number) => string} */ f) =>
     Uint32Array.from(theme.classes, (color, c) => packed(f(color, c)));
   const faded = (/** @type {number} */ c) => emphasis[c] < FULL;
@@ -93,12 +100,18 @@ export function rasterLook(theme, emphasis, tailFrom) {
       line: packed(theme.background),
       strength: 0.9,
     },
-    near: perClass((color, c) => (faded(c) ? blend(color, ball, 0.75) : color)),
-    far: perClass((color, c) => blend(color, ball, faded(c) ? 0.9 : 0.62)),
-    line: perClass((color, c) => {
-      const line = c < tailFrom ? theme.background : blend(theme.ink, color, 0.15);
-      return blend(line, ball, faded(c) ? 0.7 : 0);
-    }),
-    farLine: perClass(() => ball),
+    nearCoat: {
+      fill: perClass((color, c) => (faded(c) ? blend(color, ball, 0.75) : color)),
+      line: perClass((color, c) => {
+        const line = c < tailFrom ? theme.background : blend(theme.ink, color, 0.15);
+        return blend(line, ball, faded(c) ? 0.7 : 0);
+      }),
+      tints: tinted(0, 0.75),
+    },
+    farCoat: {
+      fill: perClass((color, c) => blend(color, ball, faded(c) ? 0.9 : 0.62)),
+      line: perClass(() => ball),
+      tints: tinted(0.62, 0.9),
+    },
   };
 }

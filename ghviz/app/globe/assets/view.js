@@ -8,13 +8,13 @@
  * @typedef {{territory: boolean, seeThrough: boolean, centers: boolean, targets: boolean, labels: boolean}} Show
  * @typedef {{left: number, top: number, width: number, height: number, x: number, y: number, radius: number}} Viewport
  * @typedef {{camera: Camera, position: number, emphasis: Float32Array, show: Show, moving: boolean}} Picture
- * @typedef {{side: number, point: number, owner: number, share: number | null}} Hit point and owner: -1 for none
+ * @typedef {{side: number, point: number, owner: number, share: number | null, value: number | null}} Hit point and owner: -1 for none
  */
 
 import { matrix, roll } from "./camera.js";
 import { dial, drawCircle, heights, stacked } from "./circle.js";
 import { HIDDEN, FADED, FULL } from "./legend.js";
-import { SideModel } from "./model.js";
+import { SideModel, UNKNOWN } from "./model.js";
 import { clear, createBall, createFrame, createStamp, depthOrder, paintBall, pick, project, stampDiscs } from "./raster.js";
 import { drawSphere } from "./sphere.js";
 import { ownerAt, texel } from "./territory.js";
@@ -211,7 +211,8 @@ export class View {
     const point = pane.pick(local, (i) => picture.emphasis[labels[i]] > HIDDEN);
     const owner = point < 0 ? this.#ownerAt(pane, viewport, local, picture) : labels[point];
     if (owner < 0) return null;
-    return { side, point, owner, share: pane.model.shareNow()?.[owner] ?? null };
+    const value = point < 0 ? null : pane.model.valuesNow()?.[point] ?? null;
+    return { side, point, owner, share: pane.model.shareNow()?.[owner] ?? null, value: value === UNKNOWN ? null : value };
   }
 
   /** @param {Pane} pane @param {Viewport} viewport @param {{x: number, y: number}} at @param {Picture} picture */
@@ -312,14 +313,15 @@ class Pane {
 
   /**
    * @param {{order: Uint32Array, begin: number, end: number}} range @param {Scene} scene @param {Float32Array} emphasis
-   * @param {Uint32Array} fill @param {Uint32Array} line
+   * @param {{fill: Uint32Array, line: Uint32Array, tints: {full: Uint32Array, faded: Uint32Array} | null}} coat
    */
-  #stamp(range, scene, emphasis, fill, line) {
+  #stamp(range, scene, emphasis, { fill, line, tints }) {
     const { xs, ys } = this;
     const labels = this.model.side.labels;
     const discs = { ...range, xs, ys, labels, emphasis, fill, line, stamps: this.#stampsFor(scene) };
+    if (tints && scene.bands) Object.assign(discs, { tints: this.model.tintsNow(scene.bands.items), fill: tints.full });
     const spotlight = emphasis.includes(FADED);
-    if (spotlight) stampDiscs(this.frame, { ...discs, only: FADED });
+    if (spotlight) stampDiscs(this.frame, { ...discs, fill: tints ? tints.faded : fill, only: FADED });
     stampDiscs(this.frame, { ...discs, only: spotlight ? FULL : -1 });
   }
 
@@ -336,7 +338,7 @@ class Pane {
     this.farVisible = show.seeThrough;
     const painted = show.territory && model.side.maps.length > 0;
     if (show.seeThrough || !painted) paintBall(frame, ball, m, bare);
-    if (show.seeThrough) this.#stamp({ order, begin: 0, end: far }, scene, emphasis, look.far, look.farLine);
+    if (show.seeThrough) this.#stamp({ order, begin: 0, end: far }, scene, emphasis, look.farCoat);
     if (painted) {
       const { left, right, t } = model.at;
       const before = model.texture(left, look.territory);
@@ -345,7 +347,7 @@ class Pane {
       const opacity = show.seeThrough ? 0.5 : 1;
       paintBall(frame, ball, m, { plain: look.ball, before, after, t, side, opacity, fine: !moving });
     }
-    this.#stamp({ order, begin: far, end: order.length }, scene, emphasis, look.near, look.line);
+    this.#stamp({ order, begin: far, end: order.length }, scene, emphasis, look.nearCoat);
   }
 
   /** @param {Scene} scene @param {Picture} picture @param {ReturnType<typeof rasterLook>} look @param {number} scale */
@@ -365,7 +367,7 @@ class Pane {
     }
     zs.fill(1);
     clear(frame, look.background);
-    this.#stamp({ order: model.byClass, begin: 0, end: n }, scene, emphasis, look.near, look.line);
+    this.#stamp({ order: model.byClass, begin: 0, end: n }, scene, emphasis, look.nearCoat);
   }
 
   /** @param {{x: number, y: number}} at CSS pixels @param {(i: number) => boolean} visible */
