@@ -80,6 +80,16 @@ def start_pair(config: RunConfig, preset: RunConfig) -> Path:
     return folder
 
 
+def start_second_baseline(folder: Path) -> None:
+    """Start to train a pair's second baseline, unless a trainer of ours is at work there.
+
+    Raises:
+        RunFolderError: the folder can't be written, or the process can't be started.
+    """
+    if not is_alive(folder):
+        _start(["baseline", str(folder)], folder)
+
+
 def resume(folder: Path) -> None:
     """Start to go on with a stopped run or pair; nothing happens where that was asked for already.
 

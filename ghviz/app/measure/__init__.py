@@ -1,0 +1,1 @@
+"""What the Measure page is made of."""

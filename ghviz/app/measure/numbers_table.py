@@ -1,0 +1,105 @@
+"""The numbers of the whole run as a table, each name opening what it means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from ghviz.app.measure.findings import Findings, Found
+from ghviz.app.sentences import told
+from ghviz.metrics.catalog import METRICS, MetricInfo
+
+WAYS: Final = {
+    "higher": "higher is better",
+    "lower": "lower is better",
+    "zero": "nearer to 0 is better",
+    "neither": "neither way is better by itself",
+}
+"""Which way is good, in words."""
+EMBEDDINGS: Final = {
+    ("train",): "long-tailed training embeddings only",
+    ("test",): "balanced test embeddings, each asked for its nearest training embedding",
+    ("train", "test"): "either embeddings",
+}
+"""Where a metric means something, in words."""
+SAID: Final = {
+    "clear": "",
+    "uncertain": "uncertain",
+    "within seed noise": "within seed noise",
+    "unknown": "",
+}
+"""What is written at a difference."""
+
+
+def definition_html(info: MetricInfo, dimension: int) -> str:
+    """Formula, range, which way is good, where it means something, and source of a metric."""
+    facts = [
+        ("Formula", info.formula),
+        ("Range", info.values),
+        ("Good", WAYS[info.better]),
+        ("Measured on", EMBEDDINGS[info.embeddings]),
+        ("Source", info.source),
+    ]
+    lines = "".join(f"<div><b>{name}</b> {escape(text)}</div>" for name, text in facts)
+    return f'<div class="gz-definition"><p>{escape(told(info, dimension))}</p>{lines}</div>'
+
+
+def numbers_table(found: Findings, keys: Sequence[str], *, dimension: int) -> str:
+    """The table as HTML; differences that may be chance are grey.
+
+    Args:
+        found: all numbers.
+        keys: metrics with one value, a line each.
+        dimension: of the embedding.
+    """
+    two = "" if found.noise is None else "<th>Two seeds</th>"
+    head = f"<tr><th>Number</th><th>Without GH</th><th>With GH</th><th>Difference</th>{two}</tr>"
+    lines = "".join(_line(key, found, dimension, seeds=bool(two)) for key in keys)
+    return f'<div class="gz-table"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
+
+
+def range_text(info: MetricInfo, ends: tuple[float, float], *, signed: bool = False) -> str:
+    """An interval as text, without units; empty where there is none.
+
+    >>> range_text(METRICS["tail_territory"], (0.121, 0.16)), range_text(METRICS["evenness"], (math.nan, 1.0))
+    ('12 to 16', '')
+    """
+    if not all(map(math.isfinite, ends)):
+        return ""
+    low, high = (info.format(each, signed=signed) for each in ends)
+    for unit in (" pts", " %", "°"):
+        low, high = low.removesuffix(unit), high.removesuffix(unit)
+    return f"{low} to {high}"
+
+
+def _line(key: str, found: Findings, dimension: int, *, seeds: bool) -> str:
+    info, number = METRICS[key], found.number(key)
+    name = (
+        f"<details><summary>{escape(info.title)}</summary>{definition_html(info, dimension)}</details>"
+        if key in METRICS
+        else escape(key)
+    )
+    cells = [
+        _cell(info.format(number.base), range_text(info, number.base_interval), "base"),
+        _cell(info.format(number.gh), range_text(info, number.gh_interval), "gh"),
+        _difference(info, number),
+    ]
+    if seeds:
+        noise = info.format(number.noise, signed=True).lstrip("+")
+        cells.append(_cell(f"±{noise}" if math.isfinite(number.noise) else "–", "", "muted"))
+    return f"<tr><td>{name}</td>{''.join(cells)}</tr>"
+
+
+def _difference(info: MetricInfo, number: Found) -> str:
+    way = number.goes(info.key) if number.verdict == "clear" else "muted"
+    said = SAID[number.verdict] or way.replace("muted", "")
+    interval = range_text(info, number.interval, signed=True)
+    below = " · ".join(filter(None, [interval, said]))
+    return _cell(info.format(number.difference, signed=True), below, way or "ink")
+
+
+def _cell(value: str, below: str, css: str) -> str:
+    small = f"<small>{below}</small>" if below else ""
+    return f'<td class="{css}"><span>{value}</span>{small}</td>'

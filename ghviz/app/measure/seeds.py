@@ -1,0 +1,99 @@
+"""Is it noise? What a second baseline says, and a button that trains one."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from ghviz.app.measure.findings import Findings
+from ghviz.app.pairs import SECOND, Comparison
+from ghviz.app.theme import note
+from ghviz.store import RunFolderError, open_run
+from ghviz.store.layout import is_run
+from ghviz.types import IMPORTED
+
+LOOK = 2.0
+"""Seconds between two looks at a second baseline that trains."""
+
+
+def lead(found: Findings, when: str) -> str:
+    """How many of the numbers changed, and how many of the changes may be chance."""
+    verdicts = [found.number(key).verdict for key in found.base.summary]
+    known = [verdict for verdict in verdicts if verdict != "unknown"]
+    if not known:
+        return f"At {when}, nothing can be measured on these embeddings."
+    parts = [f"<b>{known.count('clear')}</b> of {len(known)} numbers change clearly with GH"]
+    if known.count("uncertain"):
+        parts.append(f"{known.count('uncertain')} changes are uncertain")
+    if found.noise is not None:
+        parts.append(f"{known.count('within seed noise')} are within seed noise")
+    return f"At {when}, {', '.join(parts)}."
+
+
+def seeds_section(comparison: Comparison, found: Findings) -> None:
+    """Say what the band is made of; without one, offer to train the second baseline."""
+    if found.noise is not None:
+        note(
+            "“Two seeds” is how far two runs without GH lie apart that differ in their seed alone. A "
+            "difference no larger is grey: within seed noise. One such distance is a rough yardstick; a "
+            "sweep over more seeds is a better one."
+        )
+        return
+    folder = comparison.folder
+    second = folder / SECOND
+    if comparison.sides["base"].run.config.preset == IMPORTED:
+        note(
+            "Whether seeds differ as much is not known: put a second baseline of yours beside these runs, as "
+            f"<code>{escape(SECOND)}</code>."
+        )
+    elif is_run(second) or st.session_state.get(f"second-{folder}"):
+        st.fragment(_watch, run_every=LOOK)(folder, comparison.sides["base"].steps[-1])
+    else:
+        _offer(folder)
+
+
+def _offer(folder: Path) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="offer"):
+        note(
+            "These differences stand beside no seed noise yet: there is one baseline only. The command is "
+            f"<code>python -m ghviz baseline {escape(str(folder))}</code>"
+        )
+        if st.button("Train a second baseline", icon=":material/play_arrow:", key="train-second"):
+            from ghviz.app import launch
+
+            launch.start_second_baseline(folder)
+            st.session_state[f"second-{folder}"] = True
+            st.rerun()
+
+
+def _watch(folder: Path, last: int) -> None:
+    """How far the second baseline is; once it is there, the whole page shows it."""
+    from ghviz.app import launch
+
+    failed = launch.failure(folder)
+    if failed and not is_run(folder / SECOND):
+        st.session_state.pop(f"second-{folder}", None)
+        st.error(f"The second baseline could not be trained: {failed}", icon=":material/error:")
+        return
+    try:
+        state = open_run(folder / SECOND).state()
+    except RunFolderError:
+        note("The second baseline is starting.")
+        return
+    if state.status == "finished":
+        st.session_state.pop(f"second-{folder}", None)
+        if st.session_state.get(f"second-shown-{folder}") != state.step:
+            st.session_state[f"second-shown-{folder}"] = state.step
+            st.rerun(scope="app")
+        note("The second baseline can't be read or is shorter than the first.")
+        return
+    if state.status == "running":
+        of = f" of {state.total_steps:,}" if state.total_steps else ""
+        note(f"The second baseline is training: step {state.step:,}{of}.")
+        return
+    note(
+        f"The second baseline is {state.status} at step {state.step:,}; go on with "
+        f"<code>python -m ghviz resume {escape(str(folder))}</code>"
+    )

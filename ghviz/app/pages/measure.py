@@ -1,0 +1,101 @@
+"""Measure: every number of a pair, per class, with intervals, and whether it is noise."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from ghviz.app.chosen import chosen
+from ghviz.app.errors import one_sentence
+from ghviz.app.measure.class_section import class_section
+from ghviz.app.measure.findings import Embeddings, findings
+from ghviz.app.measure.numbers_table import numbers_table
+from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
+from ghviz.app.measure.seeds import lead, seeds_section
+from ghviz.app.opened import opened
+from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
+from ghviz.app.sentences import moment
+from ghviz.app.theme import note
+
+TRAIN = "ghviz/app/pages/train.py"
+COMPARE = "ghviz/app/pages/compare.py"
+NAMES: dict[str, str] = {
+    "train": "Training embeddings (long-tailed)",
+    "test": "Test embeddings (balanced)",
+}
+
+
+def page() -> None:
+    """Open what the page's address names, or the first pair there is."""
+    wanted = st.query_params.get("pair", "")
+    found: list[Choice] = []
+    with one_sentence("Your own pairs can be opened all the same."):
+        found += pretrained_choices()
+    with one_sentence():
+        found += own_choices(also=wanted)
+    if not found:
+        st.info("There is no pair to measure yet: train one, it takes seconds.", icon=":material/info:")
+        st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+        return
+    choice = chosen(found, wanted)
+    with one_sentence("Choose another pair above, or see the Runs page."):
+        comparison = opened(folder_of(choice.key))[0]
+        if not comparison.is_pair:
+            st.info("This is a single run: there is nothing to compare it with.", icon=":material/info:")
+            st.page_link(COMPARE, label="See it in Compare", icon=":material/compare:")
+            return
+        _measure(comparison, choice.key)
+
+
+@st.fragment
+def _measure(comparison: Comparison, key: str) -> None:
+    """Everything that follows the chosen step and embeddings."""
+    with one_sentence():
+        step, embeddings = _asked(comparison, key)
+        found = findings(comparison, step, embeddings)
+        dimension = comparison.any_side.points.targets.shape[1]
+        when = moment(step, comparison.last_step)
+        st.html(f'<p class="gz-lead">{lead(found, when)}</p>')
+        seeds_section(comparison, found)
+        st.html(numbers_table(found, list(found.base.summary), dimension=dimension))
+        note(
+            "A name opens its formula and source. Small numbers: 95 % intervals, from resampling the samples "
+            "of each class; those of differences resample both sides alike. They say what other samples of "
+            "the same trained encoders would give; two seeds say what other trainings would."
+        )
+        class_section(found, dimension=dimension, name=f"{comparison.folder.name}-step-{step}")
+        share_section(found)
+        matrices_section(comparison, step, embeddings)
+        steps_section(comparison)
+
+
+def _asked(comparison: Comparison, key: str) -> tuple[int, Embeddings]:
+    """The step and the embeddings that the visitor wants."""
+    steps = sorted({step for record in comparison.shown.values() for step in record.steps})
+    step = steps[-1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        tested = all(len(record.points.test_labels) for record in comparison.shown.values())
+        names = ["train", "test"] if tested else ["train"]
+        embeddings = st.segmented_control(
+            "Measured on",
+            names,
+            format_func=lambda each: NAMES[each],
+            default="train",
+            required=True,
+            key=f"embeddings-{key}",
+        )
+        if len(steps) > 1:
+            step = st.select_slider(
+                "Step",
+                steps,
+                value=steps[-1],
+                format_func=lambda each: f"{each:,}",
+                key=f"step-{key}",
+                width=360,
+            )
+    return int(step), cast(Embeddings, embeddings)
+
+
+if __name__ == "__main__":
+    page()
