@@ -112,6 +112,17 @@ def _variants(*names: str) -> dict[str, Changes]:
     return {name: VARIANTS[name] for name in names}
 
 
+MNIST_6 = {
+    "mnist5k, 6 classes, d=3": _characters(
+        "mnist5k", dimension=3, num_classes=6, classes=(0, 1, 3, 4, 6, 7), epochs=600
+    )
+}
+MNIST_6_VARIANTS: dict[str, Changes] = {
+    "w1": {"gh_weight": 1.0, "num_targets": 12, "gh_warm_up": 200},
+    "w2": {"gh_weight": 2.0, "num_targets": 12, "gh_warm_up": 200},
+    "w1 early": {"gh_weight": 1.0, "num_targets": 12, "gh_warm_up": 20},
+}
+
 STAGES = {
     "digits": Stage(
         {f"digits d={d}": _digits(dimension=d) for d in (3, 8, 16, 64)},
@@ -142,24 +153,18 @@ STAGES = {
         _variants("w1 first", "w1 early K=L"),
         "100-101",
     ),
-    "mnist-6": Stage(
-        {
-            "mnist5k, 6 classes, d=3": _characters(
-                "mnist5k", dimension=3, num_classes=6, classes=(0, 1, 3, 4, 6, 7), epochs=600
-            )
-        },
-        {
-            "w1": {"gh_weight": 1.0, "num_targets": 12, "gh_warm_up": 200},
-            "w2": {"gh_weight": 2.0, "num_targets": 12, "gh_warm_up": 200},
-            "w1 early": {"gh_weight": 1.0, "num_targets": 12, "gh_warm_up": 20},
-        },
-        "100-101",
-    ),
+    "mnist-6": Stage(MNIST_6, MNIST_6_VARIANTS, "100-101"),
     "cifar": Stage(
-        {f"cifar10 d={d}": _photographs(dimension=d) for d in (3, 16, 128)},
+        {f"cifar10 d={d}": _photographs(dimension=d) for d in (3, 16)},
         _variants("w1", "w0.3"),
         "100-100",
     ),
+    "confirm-digits": Stage({"digits d=3": _digits(dimension=3)}, _variants("w1 first"), "3000-3007"),
+    "confirm-digits-5": Stage({"digits d=5": _digits(dimension=5)}, _variants("w1 first"), "3000-3002"),
+    "confirm-mnist": Stage(
+        {"mnist5k d=16": _characters("mnist5k", dimension=16)}, _variants("w0.3"), "3000-3007"
+    ),
+    "confirm-mnist-6": Stage(MNIST_6, {"w2": MNIST_6_VARIANTS["w2"]}, "3000-3007"),
 }
 
 

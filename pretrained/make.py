@@ -1,6 +1,7 @@
 """Make the pretrained pairs again, by the command line, and write their list: `python pretrained/make.py`.
 
-Each pair is trained with a second baseline seed, laid out by UMAP and listed with the SHA-256 of its files.
+Each pair is trained with a second baseline seed, laid out by UMAP, reduced to what is looked at, and listed
+with the SHA-256 of its files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 from ghviz.cli import main
 from ghviz.pretrained import PretrainedPair, pretrained_folder, write_manifest
 from ghviz.store import open_run, pair_sides
+from ghviz.store.atomic import read_tensors, write_bytes, write_tensors
+from ghviz.store.layout import POINTS_FILE
 from ghviz.train.presets import preset_named
 
 FAILING = (
@@ -24,10 +27,14 @@ PAIRS = {
     "digits": ("digits", 2000, ""),
     "digits-unlucky": ("digits", 2008, FAILING),
     "how-it-fails": ("how-it-fails", 2000, ""),
+    "mnist-6": ("mnist-6", 3000, ""),
 }
-"""Folder -> (preset, seed, what to say in place of the preset's words); 2000 is the first of the seeds that
-docs/evidence.md reports, none was chosen for its picture but the unlucky one."""
-SNAPSHOTS = 30
+"""Folder -> (preset, seed, what to say in place of the preset's words); 2000 and 3000 are the first of the
+seeds that docs/evidence.md reports, none was chosen for its picture but the unlucky one."""
+SNAPSHOTS = {"how-it-fails": 20, "mnist-6": 20}
+USUAL_SNAPSHOTS = 30
+FOREIGN = ("mnist-6",)
+"""Pairs whose images are not ours to give away: they are published without thumbnails."""
 
 
 def command(name: str) -> list[str]:
@@ -41,7 +48,7 @@ def command(name: str) -> list[str]:
         str(seed),
         "--second-baseline",
         "--snapshots",
-        str(SNAPSHOTS),
+        str(SNAPSHOTS.get(name, USUAL_SNAPSHOTS)),
     ]
 
 
@@ -52,17 +59,45 @@ def make(name: str) -> None:
     for words in ([*command(name), "--out", str(folder)], ["layouts", str(folder)]):
         if main(words):
             sys.exit(f"{name}: ghviz {words[0]} failed")
-    for side in pair_sides(folder).values():
-        _leave_last_checkpoint(side)
+    reduce(name)
 
 
-def _leave_last_checkpoint(run: Path) -> None:
-    """The one before it is a trainer's safety; here it would be dead weight."""
+def reduce(name: str) -> None:
+    """Leave what is looked at: snapshots, metrics, losses, weights; the last two not of a second baseline."""
+    for side, run in pair_sides(pretrained_folder() / name).items():
+        if side == "base-b":
+            shutil.rmtree(run / "checkpoint", ignore_errors=True)
+            _leave_no_steps(run)
+        else:
+            _leave_weights(run)
+        if name in FOREIGN:
+            _leave_no_thumbnails(run)
+
+
+def _leave_weights(run: Path) -> None:
+    """The last checkpoint, without the optimiser's moments: a finished run needs none, and they are large."""
     saved = open_run(run).checkpoint()
     assert saved is not None
     for path in (run / "checkpoint").glob("state-*.safetensors"):
         if path.name != f"state-{saved[0]:08d}.safetensors":
             path.unlink()
+            continue
+        tensors, metadata = read_tensors(path)
+        kept = {name: array for name, array in tensors.items() if not name.startswith("optimizer/")}
+        write_tensors(path, kept, metadata)
+
+
+def _leave_no_steps(run: Path) -> None:
+    """The log without a line for each step."""
+    path = run / "events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    write_bytes(path, b"".join(line for line in lines if not line.startswith(b'{"kind":"step"')))
+
+
+def _leave_no_thumbnails(run: Path) -> None:
+    tensors, metadata = read_tensors(run / POINTS_FILE)
+    tensors.pop("thumbnails", None)
+    write_tensors(run / POINTS_FILE, tensors, metadata)
 
 
 def described(name: str) -> PretrainedPair:

@@ -42,7 +42,6 @@ DATA_LABELS: Final = {
 }
 """What the form calls a setting of the data; the place of the data has a name for each data set."""
 _PRESET_OF: Final[dict[str, str]] = {
-    "mnist5k": "digits-10",
     "elpv": "cifar10-short",
     "folder": "cifar10-short",
     "list": "cifar10-short",

@@ -329,9 +329,9 @@ def test_train_makes_own_images_long_tailed(runs: Path) -> None:
 
 def test_train_says_whose_numbers_it_shows(runs: Path) -> None:
     app = open_page("train")
-    app.selectbox(key="dataset").select("mnist5k").run()
-    assert app.selectbox(key="preset").value == "digits-10"
-    assert "That was with “Handwritten digits”" in said(app)
+    app.selectbox(key="dataset").select("elpv").run()
+    assert app.selectbox(key="preset").value == "cifar10-short"
+    assert "That was with “CIFAR-10”" in said(app)
     app.selectbox(key="dataset").select("digits").run()
     assert "That was with" not in said(app)
 
