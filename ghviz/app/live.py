@@ -88,8 +88,10 @@ class LiveSide:
             self.tables[event.step] = table_of(event, self.run.classes)
         elif isinstance(event, GHSwitch):
             self.switches.append(event)
-        elif isinstance(event, Diagnosed):
-            self.diagnoses.append(event)
+        elif isinstance(event, Diagnosed) and self.run.classes is not None:
+            vertices = len(self.diagnoses[0].prior) if self.diagnoses else len(event.prior)
+            if _is_sound(event, len(self.run.classes.names), vertices):
+                self.diagnoses.append(event)
         elif isinstance(event, Started):
             self.started = self.started or event
         elif isinstance(event, SnapshotTaken):
@@ -113,6 +115,21 @@ class LiveSide:
         lately = self.losses[-_SPEED_STEPS:]
         seconds = lately[-1].time - lately[0].time if len(lately) > 1 else 0.0
         return (lately[-1].step - lately[0].step) / seconds if seconds > 0 else 0.0
+
+
+def _is_sound(event: Diagnosed, classes: int, vertices: int) -> bool:
+    """Whether the parts of an event fit each other and the run: a log may have been written by anybody."""
+    same = len(event.prior) == len(event.mass) == len(event.owners) == vertices > 0
+    table = len(event.plan) == len(event.plan_classes) and all(
+        len(row) == len(event.plan_vertices) for row in event.plan
+    )
+    return (
+        same
+        and table
+        and all(-1 <= owner < classes for owner in event.owners)
+        and all(0 <= label < classes for label in event.plan_classes)
+        and all(0 <= vertex < vertices for vertex in event.plan_vertices)
+    )
 
 
 class Live:
