@@ -10,7 +10,9 @@ from ghviz.app.theme import watch_width, write_style
 
 PAGES = (
     ("compare", "Compare", ":material/compare:"),
+    ("measure", "Measure", ":material/straighten:"),
     ("train", "Train", ":material/play_circle:"),
+    ("sweep", "Sweep", ":material/ssid_chart:"),
     ("runs", "Runs", ":material/folder_open:"),
 )
 

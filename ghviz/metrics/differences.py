@@ -84,8 +84,9 @@ def verdict(
         noise: how far two seeds lie apart; NaN where that is not known.
 
     Returns:
-        "within seed noise" if two seeds differ as much, "uncertain" if the interval holds 0 or the difference
-        is 0, "clear" otherwise, "unknown" without a number.
+        "within seed noise" if two seeds differ as much; "uncertain" if the interval holds 0, the difference
+        is 0, or there is neither an interval nor a distance of seeds to judge it by; "unknown" without a
+        number; else "clear".
 
     Example:
         >>> verdict(0.2, low=0.1, high=0.3), verdict(0.2, low=0.1, high=0.3, noise=0.25)
@@ -97,7 +98,8 @@ def verdict(
         return "unknown"
     if math.isfinite(noise) and abs(difference) <= noise:
         return "within seed noise"
-    return "uncertain" if low <= 0 <= high or difference == 0 else "clear"
+    judged = math.isfinite(noise) or math.isfinite(low)
+    return "uncertain" if low <= 0 <= high or difference == 0 or not judged else "clear"
 
 
 def _paired(base: Mapping[str, Certainty], gh: Mapping[str, Certainty], level: float) -> dict[str, Certainty]:

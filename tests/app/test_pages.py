@@ -22,10 +22,10 @@ from tests.app.conftest import ROOT, button, open_page, said
 from tests.store.builders import make_pair, make_run
 
 
-def test_every_page_names_all_three(runs: Path) -> None:
-    for name in ("compare", "train", "runs"):
+def test_every_page_names_all_of_them(runs: Path) -> None:
+    for name in ("compare", "measure", "train", "runs"):
         links = open_page(name).get("page_link")
-        assert [link.proto.label for link in links][:3] == ["Compare", "Train", "Runs"]
+        assert [link.proto.label for link in links][:4] == ["Compare", "Measure", "Train", "Runs"]
 
 
 def test_compare_without_any_pair_shows_the_way_on(runs: Path) -> None:

@@ -89,7 +89,7 @@ def styled(lines: Sequence[Line], info: MetricInfo, *, dark: bool, seeds: bool) 
             "Without GH": [line.found.base for line in lines],
             "With GH": [line.found.gh for line in lines],
             "Difference": [line.found.difference for line in lines],
-            "95 %": [range_text(info, line.found.interval, signed=True) for line in lines],
+            "95 % interval": [range_text(info, line.found.interval, signed=True) for line in lines],
             "Two seeds": [line.found.noise for line in lines],
             "Verdict": [said(line, info) for line in lines],
         }
@@ -106,7 +106,7 @@ def styled(lines: Sequence[Line], info: MetricInfo, *, dark: bool, seeds: bool) 
         found = lines[int(str(row.name))].found
         colour = {"better": good, "worse": bad}.get(found.goes(info.key), "")
         colour = colour if found.verdict == "clear" else muted
-        changes = ("Difference", "95 %", "Verdict")
+        changes = ("Difference", "95 % interval", "Verdict")
         return [
             f"color: {colour}"
             if colour and column in changes
@@ -121,7 +121,7 @@ def styled(lines: Sequence[Line], info: MetricInfo, *, dark: bool, seeds: bool) 
     style = style.format(lambda value: info.format(value, signed=True), subset=["Difference"], na_rep="–")
     if seeds:
         style = style.format(
-            lambda v: info.format(v, signed=True).lstrip("+"), subset=["Two seeds"], na_rep="–"
+            lambda v: "±" + info.format(v, signed=True).lstrip("+"), subset=["Two seeds"], na_rep="–"
         )
     return style
 

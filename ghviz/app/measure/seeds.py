@@ -14,33 +14,39 @@ from ghviz.store import RunFolderError, open_run
 from ghviz.store.layout import is_run
 from ghviz.types import IMPORTED
 
+YARDSTICK = (
+    "“Two seeds” is how far two runs without GH lie apart that differ in their seed alone. A difference no "
+    "larger is grey: within seed noise. One such distance is a rough yardstick; a sweep over more seeds is a "
+    "better one."
+)
+"""What the column of distances between seeds means."""
 LOOK = 2.0
 """Seconds between two looks at a second baseline that trains."""
 
 
 def lead(found: Findings, when: str) -> str:
-    """How many of the numbers changed, and how many of the changes may be chance."""
-    verdicts = [found.number(key).verdict for key in found.base.summary]
-    known = [verdict for verdict in verdicts if verdict != "unknown"]
+    """How many of the numbers get better or worse, and how many of the changes may be chance; HTML."""
+    numbers = {key: found.number(key) for key in found.base.summary}
+    known = {key: number for key, number in numbers.items() if number.verdict != "unknown"}
     if not known:
         return f"At {when}, nothing can be measured on these embeddings."
-    parts = [f"<b>{known.count('clear')}</b> of {len(known)} numbers change clearly with GH"]
-    if known.count("uncertain"):
-        parts.append(f"{known.count('uncertain')} changes are uncertain")
+    ways = [number.goes(key) for key, number in known.items()]
+    verdicts = [number.verdict for number in known.values()]
+    said = f"At {when}, GH clearly makes <b>{ways.count('better')}</b> of {len(known)} numbers better"
+    said += f' and <span class="but">{ways.count("worse")} worse</span>' if "worse" in ways else ""
+    rest = []
     if found.noise is not None:
-        parts.append(f"{known.count('within seed noise')} are within seed noise")
-    return f"At {when}, {', '.join(parts)}."
+        rest.append(f"{verdicts.count('within seed noise')} changes are within seed noise")
+    if "uncertain" in verdicts:
+        rest.append(f"{verdicts.count('uncertain')} {'' if rest else 'changes are '}uncertain")
+    neither = verdicts.count("clear") - ways.count("better") - ways.count("worse")
+    if neither:
+        rest.append(f"{neither} neither good nor bad by {'itself' if neither == 1 else 'themselves'}")
+    return f"{said}; {', '.join(rest)}." if rest else f"{said}."
 
 
-def seeds_section(comparison: Comparison, found: Findings) -> None:
-    """Say what the band is made of; without one, offer to train the second baseline."""
-    if found.noise is not None:
-        note(
-            "“Two seeds” is how far two runs without GH lie apart that differ in their seed alone. A "
-            "difference no larger is grey: within seed noise. One such distance is a rough yardstick; a "
-            "sweep over more seeds is a better one."
-        )
-        return
+def seeds_section(comparison: Comparison) -> None:
+    """Offer to train a second baseline, or say how far it is."""
     folder = comparison.folder
     second = folder / SECOND
     if comparison.sides["base"].run.config.preset == IMPORTED:

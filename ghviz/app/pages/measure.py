@@ -12,7 +12,7 @@ from ghviz.app.measure.class_section import class_section
 from ghviz.app.measure.findings import Embeddings, findings
 from ghviz.app.measure.numbers_table import numbers_table
 from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
-from ghviz.app.measure.seeds import lead, seeds_section
+from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
 from ghviz.app.opened import opened
 from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
 from ghviz.app.sentences import moment
@@ -57,13 +57,16 @@ def _measure(comparison: Comparison, key: str) -> None:
         dimension = comparison.any_side.points.targets.shape[1]
         when = moment(step, comparison.last_step)
         st.html(f'<p class="gz-lead">{lead(found, when)}</p>')
-        seeds_section(comparison, found)
+        if found.noise is None:
+            seeds_section(comparison)
         st.html(numbers_table(found, list(found.base.summary), dimension=dimension))
         note(
             "A name opens its formula and source. Small numbers: 95 % intervals, from resampling the samples "
             "of each class; those of differences resample both sides alike. They say what other samples of "
             "the same trained encoders would give; two seeds say what other trainings would."
         )
+        if found.noise is not None:
+            note(YARDSTICK)
         class_section(found, dimension=dimension, name=f"{comparison.folder.name}-step-{step}")
         share_section(found)
         matrices_section(comparison, step, embeddings)
