@@ -73,11 +73,13 @@ class Collected:
         folder: it.
         blocks: finished runs; the largest block first.
         left_out: name and reason of every run that is in no block.
+        running: how many of these are being trained.
     """
 
     folder: Path
     blocks: list[Block] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    running: int = 0
 
 
 def run_folders(folder: Path) -> list[Path]:
@@ -106,11 +108,13 @@ def collected(folder: Path) -> Collected:
         raise RunFolderError(f"{folder} holds no runs: fill it with python -m ghviz sweep --out {folder}")
     blocks: dict[str, Block] = {}
     left_out: dict[str, str] = {}
+    running = 0
     for path in folders:
         name = path.relative_to(folder).as_posix()
         try:
             run = open_run(path)
             reason = _unfit(run)
+            running += run.state().status == "running"
         except RunFolderError as error:
             left_out[name] = str(error)
             continue
@@ -130,7 +134,10 @@ def collected(folder: Path) -> Collected:
             left_out[name] = str(error)
     whole = [block for block in blocks.values() if any(block.runs.values())]
     return Collected(
-        folder=folder, blocks=sorted(whole, key=lambda block: -len(block.numbers)), left_out=left_out
+        folder=folder,
+        blocks=sorted(whole, key=lambda block: -len(block.numbers)),
+        left_out=left_out,
+        running=running,
     )
 
 

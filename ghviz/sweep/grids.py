@@ -35,11 +35,11 @@ class Cell:
 
     Attributes:
         text: what it says.
-        uncertain: a difference that may be none.
+        uncertain: of a difference, whether it may be none; None for other numbers.
     """
 
     text: str
-    uncertain: bool = False
+    uncertain: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +131,7 @@ def p_text(difference: Difference) -> str:
     """The p value of the test alone, not corrected.
 
     >>> from ghviz.sweep.paired import paired
-    >>> p_text(Difference(paired=paired([0, 0], [1, 2]), p=1.0))
+    >>> p_text(Difference(paired=paired([0, 0], [1, 2]), p=1.0, by_seed={}))
     '0.500'
     """
     p = difference.paired.p

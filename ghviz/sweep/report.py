@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
 from ghviz.metrics.catalog import METRICS
 from ghviz.ssl.registry import METHODS
-from ghviz.sweep.collect import Block, RunNumbers
+from ghviz.sweep.collect import Block, RunNumbers, Switch
 from ghviz.sweep.paired import Paired, Spread, holm, paired, spread
 
 Measure = Literal["linear_probe", "knn", "nearest"]
@@ -33,6 +33,9 @@ HEADLINES: Final = (
 """Metrics of the embedding whose differences are shown."""
 SIGNIFICANT: Final = 0.05
 _BY_COUNT: Final = ("imagenet-lt", "places-lt")
+_SWITCHES: Final[tuple[Switch, Switch]] = ("off", "on")
+Value = Callable[[RunNumbers], float]
+"""What is compared of two runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +45,12 @@ class Difference:
     Attributes:
         paired: over the seeds that both have.
         p: of its test, corrected for all tests of its table (Holm).
+        by_seed: the differences themselves.
     """
 
     paired: Paired
     p: float
+    by_seed: dict[int, float]
 
     @property
     def starred(self) -> bool:
@@ -199,68 +204,64 @@ def _paper(block: Block, measure: Measure, by_rank: bool) -> PaperTable:
         key: {seed: run_values(run, measure, by_rank=by_rank) for seed, run in by_seed.items()}
         for key, by_seed in block.runs.items()
     }
-    gains = {
-        method: found
-        for method in block.methods
-        if (found := _paired(block, method, lambda run: run_values(run, measure, by_rank=by_rank)["average"]))
-    }
-    corrected = dict(zip(gains, holm([gain.p for gain in gains.values()]), strict=True))
+    gains = _differences(block, {"average": lambda run: run_values(run, measure, by_rank=by_rank)["average"]})
     rows = []
     for method in block.methods:
-        for gh in ("off", "on"):
+        for gh in _SWITCHES:
             by_seed = values.get((method, gh))
             if not by_seed:
                 continue
             cells = {column: spread([each[column] for each in by_seed.values()]) for column in COLUMNS}
-            gain = gains.get(method) if gh == "on" else None
-            rows.append(
-                PaperRow(
-                    title=_title(method) + (" + GH" if gh == "on" else ""),
-                    cells=cells,
-                    gain=None if gain is None else Difference(paired=gain, p=corrected[method]),
-                )
-            )
+            title = _title(method) + (" + GH" if gh == "on" else "")
+            gain = gains.get((method, "average")) if gh == "on" else None
+            rows.append(PaperRow(title=title, cells=cells, gain=gain))
     return PaperTable(measure=measure, how=_how(block, measure), rows=rows)
 
 
 def _metrics(block: Block) -> list[MetricRow]:
-    found: list[tuple[str, str, Paired]] = []
-    for method in block.methods:
-        for key in HEADLINES:
-            difference = _paired(block, method, _summary(key))
-            if difference is not None:
-                found.append((method, key, difference))
-    corrected = holm([difference.p for *_, difference in found])
     rows = []
-    for (method, key, difference), p in zip(found, corrected, strict=True):
-        sides = {
-            gh: {seed: run.summary.get(key, float("nan")) for seed, run in by_seed.items()}
-            for (name, gh), by_seed in block.runs.items()
-            if name == method
-        }
+    for (method, key), difference in _differences(block, {key: _summary(key) for key in HEADLINES}).items():
+        base, gh = (
+            {seed: _summary(key)(run) for seed, run in block.runs[method, switch].items()}
+            for switch in _SWITCHES
+        )
         rows.append(
             MetricRow(
                 key=key,
                 method=_title(method),
-                base=spread(list(sides["off"].values())),
-                gh=spread(list(sides["on"].values())),
-                difference=Difference(paired=difference, p=p),
-                better=_better(key, sides["off"], sides["on"]),
+                base=spread(list(base.values())),
+                gh=spread(list(gh.values())),
+                difference=difference,
+                better=_better(key, base, gh),
             )
         )
     return rows
 
 
-def _summary(key: str) -> Callable[[RunNumbers], float]:
+def _summary(key: str) -> Value:
     return lambda run: run.summary.get(key, float("nan"))
 
 
-def _paired(block: Block, method: str, value: Callable[[RunNumbers], float]) -> Paired | None:
-    """The difference of a number over the seeds of which there are both runs; None for no such seed."""
-    base, gh = block.runs.get((method, "off"), {}), block.runs.get((method, "on"), {})
-    seeds = sorted(base.keys() & gh.keys())
-    found = paired([value(base[seed]) for seed in seeds], [value(gh[seed]) for seed in seeds])
-    return found if found.seeds else None
+def _differences(block: Block, values: dict[str, Value]) -> dict[tuple[str, str], Difference]:
+    """Differences of numbers by method and name, of those that a seed has with and without GH.
+
+    They are the tests of one table: their p values are corrected together.
+    """
+    found: dict[tuple[str, str], tuple[Paired, dict[int, float]]] = {}
+    for method in block.methods:
+        base, gh = (block.runs.get((method, switch), {}) for switch in _SWITCHES)
+        seeds = sorted(base.keys() & gh.keys())
+        for name, value in values.items():
+            before, after = [value(base[seed]) for seed in seeds], [value(gh[seed]) for seed in seeds]
+            difference = paired(before, after)
+            if difference.seeds:
+                by_seed = {s: b - a for s, a, b in zip(seeds, before, after, strict=True)}
+                found[method, name] = difference, by_seed
+    corrected = holm([difference.p for difference, _ in found.values()])
+    return {
+        key: Difference(paired=difference, p=p, by_seed=by_seed)
+        for (key, (difference, by_seed)), p in zip(found.items(), corrected, strict=True)
+    }
 
 
 def _better(key: str, base: dict[int, float], gh: dict[int, float]) -> int | None:

@@ -23,9 +23,9 @@ from tests.store.builders import make_pair, make_run
 
 
 def test_every_page_names_all_of_them(runs: Path) -> None:
-    for name in ("compare", "measure", "train", "runs"):
+    for name in ("compare", "measure", "train", "sweep", "runs"):
         links = open_page(name).get("page_link")
-        assert [link.proto.label for link in links][:4] == ["Compare", "Measure", "Train", "Runs"]
+        assert [link.proto.label for link in links][:5] == ["Compare", "Measure", "Train", "Sweep", "Runs"]
 
 
 def test_compare_without_any_pair_shows_the_way_on(runs: Path) -> None:

@@ -1,0 +1,195 @@
+"""A sweep on the page: its lead, its picture, its tables, and the files to take away."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ghviz.app.sweeps import Opened, lead, verdict
+from ghviz.app.theme import is_dark, is_narrow, note
+from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.sweep.grids import (
+    LEGEND,
+    MEASURE_TITLES,
+    Cell,
+    Grid,
+    difference_text,
+    digits_and_scale,
+    metric_grid,
+    paper_grid,
+)
+from ghviz.sweep.render import latex, markdown, runs_csv, summary_csv
+from ghviz.sweep.report import BlockReport, Difference, Measure, goes_by_rank
+
+if TYPE_CHECKING:
+    from ghviz.figures.gain_chart import GainPanel, GainRow
+
+_BETTER = {
+    "higher": "more is better",
+    "lower": "less is better",
+    "zero": "nearer to 0 is better",
+    "neither": "",
+}
+_WORDS = ("Method", "Metric")
+"""Columns of words; the others hold numbers."""
+
+
+def lead_html(report: BlockReport) -> str:
+    """What GH gains in accuracy, in a sentence; with nothing to compare, what there is."""
+    gains = lead(report)
+    if not gains:
+        return f"{escape(report.title)}: {escape(report.size)}. There is nothing to compare yet."
+    what = MEASURE_TITLES[report.papers[0].measure].lower()
+    said = []
+    for method, gain in gains:
+        css = "base" if gain.uncertain else "gh"
+        doubt = f" ({verdict(gain)})" if gain.uncertain else ""
+        number = f'<span class="{css}">{escape(difference_text(gain, 1))} points</span>'
+        said.append(f"{number} with {escape(method)}{doubt}")
+    return f"GH changes the average accuracy ({what}) by {', '.join(said)}."
+
+
+def clear_html(report: BlockReport) -> str:
+    """The metrics of the embedding whose change is clear, method by method."""
+    clear: dict[str, list[str]] = {}
+    for row in report.metrics:
+        titles = clear.setdefault(row.method, [])
+        if not row.difference.uncertain:
+            titles.append(METRICS[row.key].title.lower())
+    said = [f"{escape(method)}: {escape(', '.join(titles) or 'nothing')}" for method, titles in clear.items()]
+    return f"Clear in the embedding, beyond seed noise: {'; '.join(said)}." if said else ""
+
+
+def picture(report: BlockReport, *, key: str) -> None:
+    """Every difference as a small chart."""
+    from ghviz.figures.gain_chart import gain_chart
+    from ghviz.figures.screen import CONFIG
+
+    panels = _panels(report)
+    if not panels:
+        return
+    st.subheader("What GH changes, seed by seed", anchor=False)
+    figure = gain_chart(panels, columns=1 if is_narrow() else 2, dark=is_dark())
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=f"gains-{key}")
+    note(
+        "Right of the line: more with GH. Circles: seeds; diamond: their mean with its 95 % interval; pale "
+        "band: how far two runs without GH lie apart. Grey: within that band, or an interval that holds zero."
+    )
+
+
+def tables(report: BlockReport, *, key: str) -> None:
+    """The table for a paper, measured as the visitor chooses, and the metrics of the embedding."""
+    st.subheader("Accuracy by frequency of the classes", anchor=False)
+    by_measure = {table.measure: table for table in report.papers}
+    if by_measure:
+        names = list(by_measure)
+        chosen: Measure | None = st.segmented_control(
+            "Measured by",
+            names,
+            default=names[0],
+            required=True,
+            format_func=lambda each: MEASURE_TITLES[each],
+            label_visibility="collapsed",
+            key=f"measure-{key}",
+        )
+        grid = paper_grid(by_measure[chosen or names[0]], report.groups)
+        st.html(grid_html(grid))
+        note(escape(grid.caption))
+    if report.metrics:
+        grid = metric_grid(report.metrics)
+        st.subheader(grid.title, anchor=False)
+        st.html(grid_html(grid))
+        note(escape(grid.caption))
+    note(escape(LEGEND))
+
+
+def files(found: Opened) -> None:
+    """The tables to take away."""
+    name, left_out = found.collection.folder.name, found.collection.left_out
+    by_rank = [goes_by_rank(block, "auto") for block in found.collection.blocks]
+    made = {
+        "Markdown": ("md", partial(markdown, found.reports, left_out)),
+        "LaTeX": ("tex", partial(latex, found.reports)),
+        "CSV": ("csv", partial(summary_csv, found.reports)),
+        "CSV of all runs": ("runs.csv", partial(runs_csv, found.collection, by_rank=by_rank)),
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, (ending, make) in made.items():
+            st.download_button(
+                label,
+                data=make,
+                file_name=f"{name}.{ending}",
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"file-{ending}",
+            )
+
+
+def grid_html(grid: Grid) -> str:
+    """A table; uncertain differences are grey."""
+    words = [i for i, title in enumerate(grid.header) if title in _WORDS]
+
+    def line(tag: str, cells: list[Cell], css: str = "") -> str:
+        inside = [
+            f'<{tag} class="{_css(cell)}{" left" if i in words else ""}">{escape(cell.text)}</{tag}>'
+            for i, cell in enumerate(cells)
+        ]
+        return f'<tr class="{css}">{"".join(inside)}</tr>'
+
+    head = line("th", [Cell(title) for title in grid.header])
+    body = [line("td", row, "break" if i in grid.breaks else "") for i, row in enumerate(grid.rows)]
+    table = f"<thead>{head}</thead><tbody>{''.join(body)}</tbody>"
+    return f'<div class="gz-sheet"><table>{table}</table></div>'
+
+
+def _css(cell: Cell) -> str:
+    return {None: "", True: "unsure", False: "sure"}[cell.uncertain]
+
+
+def _panels(report: BlockReport) -> list[GainPanel]:
+    from ghviz.figures.gain_chart import GainPanel
+
+    panels = [
+        GainPanel(
+            title=f"{MEASURE_TITLES[table.measure]}, %",
+            better=_BETTER["higher"],
+            digits=1,
+            rows=[_row(row.title.removesuffix(" + GH"), row.gain, 1.0) for row in table.rows if row.gain],
+        )
+        for table in report.papers[:1]
+        if any(row.gain for row in table.rows)
+    ]
+    for key in dict.fromkeys(row.key for row in report.metrics):
+        info = METRICS[key]
+        digits, scale = digits_and_scale(info)
+        panels.append(
+            GainPanel(
+                title=info.title + _unit(info),
+                better=_BETTER[info.better],
+                digits=digits,
+                rows=[_row(row.method, row.difference, scale) for row in report.metrics if row.key == key],
+            )
+        )
+    return panels
+
+
+def _unit(info: MetricInfo) -> str:
+    return ", %" if info.percent else f", {info.unit}" if info.unit else ""
+
+
+def _row(name: str, difference: Difference, scale: float) -> GainRow:
+    from ghviz.figures.gain_chart import GainRow
+
+    paired = difference.paired
+    return GainRow(
+        name=name,
+        by_seed={seed: scale * value for seed, value in difference.by_seed.items()},
+        mean=scale * paired.mean,
+        low=scale * paired.low,
+        high=scale * paired.high,
+        noise=scale * paired.noise,
+        uncertain=difference.uncertain,
+    )

@@ -1,0 +1,86 @@
+"""Sweeps as the page reads them: which there are, and what one says; read anew when a run has changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from ghviz.app.pairs import Stamp
+from ghviz.store import find_runs
+from ghviz.store.layout import EVALUATION_FILE
+from ghviz.sweep.collect import Collected, collected, run_folders
+from ghviz.sweep.report import BlockReport, Difference, block_report
+
+_MEMBER: Final = re.compile(r".+-seed-\d+")
+_FILES: Final = ("events.jsonl", EVALUATION_FILE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A sweep's folder with what it says.
+
+    Attributes:
+        collection: its runs.
+        reports: one a group of runs that can be compared.
+    """
+
+    collection: Collected
+    reports: list[BlockReport]
+
+
+def sweep_folders(root: Path) -> list[Path]:
+    """Folders below `root` that a sweep has filled, that of the newest run first."""
+    found: dict[Path, None] = {}
+    for summary in find_runs(root):
+        for folder in (summary.path, summary.path.parent):  # a pair, or one side of it
+            if _MEMBER.fullmatch(folder.name):
+                found.setdefault(folder.parent)
+    return list(found)
+
+
+def stamp(folder: Path) -> Stamp:
+    """What changes whenever a run below the folder has something new to show.
+
+    Raises:
+        RunFolderError: there is no such folder.
+    """
+    files = [run / name for run in run_folders(folder) for name in _FILES]
+    stats = [(path, path.stat()) for path in files if path.is_file()]
+    return tuple((str(path), status.st_mtime_ns, status.st_size) for path, status in stats)
+
+
+def opened(folder: Path) -> Opened:
+    """A sweep, from memory where nothing has changed.
+
+    Raises:
+        RunFolderError: there is no such folder, or no run in it.
+    """
+    return _opened(str(folder), stamp(folder))
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the runs …")
+def _opened(folder: str, seen: Stamp) -> Opened:
+    found = collected(Path(folder))
+    return Opened(collection=found, reports=[block_report(block) for block in found.blocks])
+
+
+def verdict(difference: Difference) -> str:
+    """What can be said of a difference, in words; empty where it is clear."""
+    if difference.paired.within_noise:
+        return "within seed noise"
+    if difference.paired.low <= 0 <= difference.paired.high:
+        return "uncertain: the interval holds zero"
+    return "too few seeds for an interval" if difference.uncertain else ""
+
+
+def lead(report: BlockReport) -> Sequence[tuple[str, Difference]]:
+    """The gains that a reader asks for first: of the average accuracy, by method, as measured first."""
+    if not report.papers:
+        return []
+    rows = report.papers[0].rows
+    return [(row.title.removesuffix(" + GH"), row.gain) for row in rows if row.gain is not None]

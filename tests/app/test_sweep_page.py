@@ -1,0 +1,123 @@
+"""The Sweep page, run without a browser."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ghviz.app.sweeps import sweep_folders
+from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
+from tests.app.conftest import open_page, said
+from tests.store.builders import make_pair, make_run
+from tests.sweep.builders import make_numbers, make_sweep
+
+UP = [0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.1]
+
+
+@pytest.fixture
+def swept(runs: Path) -> Path:
+    return make_sweep(runs / "mine", {"simclr": UP, "focal": [0.1, -0.1, 0.05, -0.06, 0.0, 0.02, -0.01]})
+
+
+def test_without_a_sweep_it_shows_the_command(runs: Path) -> None:
+    make_pair(runs / "pair")
+    app = open_page("sweep")
+    assert not app.exception
+    assert "There is no sweep yet" in app.info[0].value
+    assert app.code[0].value.startswith("python -m ghviz sweep --preset toy-circle")
+
+
+def test_tables_lead_and_files(swept: Path) -> None:
+    app = open_page("sweep")
+    assert not app.exception
+    text = said(app)
+    assert '<span class="gh">+10.7*' in text
+    assert "with Focal (uncertain: the interval holds zero)" in text
+    assert "Clear in the embedding, beyond seed noise: SimCLR: frequency slope, tail gap; Focal:" in text
+    assert '<td class=" left">SimCLR + GH</td>' in text
+    assert '<td class="unsure">0.0 [' in text
+    assert "28 runs, 7 seeds (0 to 6)." in text
+    assert [button.label for button in app.get("download_button")] == [
+        "Markdown",
+        "LaTeX",
+        "CSV",
+        "CSV of all runs",
+    ]
+
+
+def test_another_way_of_measuring(swept: Path) -> None:
+    app = open_page("sweep")
+    assert "Linear probe: one linear layer" in said(app)
+    app.segmented_control(key="measure-0").set_value("nearest").run()
+    assert not app.exception
+    assert "1-nearest neighbour: the class of the nearest" in said(app)
+
+
+def test_a_new_evaluation_shows_at_once(runs: Path) -> None:
+    for side, gh in (("base", "off"), ("gh", "on")):
+        make_numbers(runs / "mine" / "simclr-seed-0001" / side, probe=None, gh=gh)
+    app = open_page("sweep")
+    assert "2 runs of 2 not evaluated yet" in said(app)
+    assert f"python -m ghviz report {runs / 'mine'}" in said(app)
+    for side in ("base", "gh"):
+        record = EvaluationRecord(
+            step=40,
+            protocol="halves",
+            train_counts=[2] * 3,
+            test_counts=[4] * 3,
+            neighbors=2,
+            linear_probe=[0.5, None, 0.5],
+            knn=[0.5] * 3,
+        )
+        write_evaluation(runs / "mine" / "simclr-seed-0001" / side, record)
+    app.run()
+    assert not app.exception
+    assert "not evaluated" not in said(app)
+    app.segmented_control(key="measure-0").set_value("linear_probe").run()
+    assert "learned from one half of the 12 balanced test samples" in said(app)
+
+
+def test_what_the_address_names(swept: Path, tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(swept, tmp_path / "else where")
+    (elsewhere / "simclr-seed-0000" / "gh" / "config.json").write_text("{")
+    app = open_page("sweep", sweep=str(elsewhere))
+    assert not app.exception
+    assert app.selectbox(key="sweep").value == str(elsewhere)
+    assert "simclr-seed-0000/gh/config.json is broken" in said(app)
+    app.selectbox(key="sweep").select(str(swept)).run()
+    assert app.query_params["sweep"] == str(swept)
+    assert "is broken" not in said(app)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nonsense\n<b>", "file"])
+def test_an_address_that_leads_nowhere_is_one_sentence(swept: Path, name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    app = open_page("sweep", sweep=str(tmp_path / name))
+    assert not app.exception
+    assert "There is no folder" in app.error[0].value
+    app = open_page("sweep", sweep=str(swept))
+    assert not app.error
+
+
+def test_unfinished_and_odd_runs_are_left_out_by_name(swept: Path) -> None:
+    make_run(swept / "simclr-seed-0099" / "base", steps=20, end="killed", seed=99)
+    make_run(swept / "simclr-seed-0098" / "base", steps=20, end="failed", seed=98)
+    app = open_page("sweep")
+    assert not app.exception
+    assert "Was interrupted at step 20" in said(app)
+    assert "The loss is nan." in said(app)
+
+
+def test_only_unfinished_runs(runs: Path) -> None:
+    make_run(runs / "mine" / "simclr-seed-0001" / "base", steps=20, end="killed")
+    app = open_page("sweep")
+    assert not app.exception
+    assert "No run of this sweep is finished yet" in app.info[0].value
+
+
+def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:
+    make_pair(runs / "pair")
+    make_run(runs / "other" / "bcl-seed-0001" / "gh")
+    assert set(sweep_folders(runs)) == {swept, runs / "other"}
