@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Final
 
@@ -23,7 +24,12 @@ _MISSING: Final = "can't be measured"
 
 
 def numbers_html(
-    base: MetricTable | None, gh: MetricTable | None, *, dimension: int, second: MetricTable | None = None
+    base: MetricTable | None,
+    gh: MetricTable | None,
+    *,
+    dimension: int,
+    second: MetricTable | None = None,
+    drawn: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
     """The headline numbers as a grid that wraps.
 
@@ -32,17 +38,34 @@ def numbers_html(
         gh: table with GH; None for a single run without.
         dimension: of the embedding.
         second: table of a baseline with another seed: differences within its distance are greyed.
+        drawn: side -> the same numbers as drawn, where the picture is a projection.
     """
+    drawn = drawn or {}
     if base is not None and gh is not None:
-        cards = [_card(change(key, base, gh, second=second), dimension) for key in HEADLINES]
+        cards = [
+            _card(change(key, base, gh, second=second), dimension, as_drawn(key, drawn)) for key in HEADLINES
+        ]
     else:
         table, side = (gh, "gh") if base is None else (base, "base")
         assert table is not None
-        cards = [_single(METRICS[key], table.summary.get(key), side, dimension) for key in HEADLINES]
+        cards = [
+            _single(METRICS[key], table.summary.get(key), side, dimension, as_drawn(key, drawn))
+            for key in HEADLINES
+        ]
     return f'<div class="gz-numbers">{"".join(cards)}</div>'
 
 
-def _card(number: Change, dimension: int) -> str:
+def as_drawn(key: str, drawn: Mapping[str, Mapping[str, float]]) -> str:
+    """A metric of the picture itself, a line; empty where the picture is the embedding.
+
+    >>> as_drawn("tail_gap", {"base": {"tail_gap": 7.61}, "gh": {"tail_gap": 15.0}})
+    'as drawn 7.6° → 15.0°'
+    """
+    values = " → ".join(METRICS[key].format(numbers.get(key)) for numbers in drawn.values())
+    return f"as drawn {values}" if values else ""
+
+
+def _card(number: Change, dimension: int, drawn: str) -> str:
     info = METRICS[number.key]
     values = (
         f'<span class="base">{info.format(number.base)}</span>'
@@ -51,7 +74,7 @@ def _card(number: Change, dimension: int) -> str:
     if not math.isfinite(number.base) and not math.isfinite(number.gh):
         values = '<span class="base">–</span>'
     noise = "" if number.noise is None else f"seed noise ±{_apart(info, number.noise)}"
-    return _frame(info, dimension, values, lines=(_difference(info, number), noise))
+    return _frame(info, dimension, values, lines=(_difference(info, number), noise, drawn))
 
 
 def _difference(info: MetricInfo, number: Change) -> str:
@@ -67,10 +90,10 @@ def _difference(info: MetricInfo, number: Change) -> str:
     )
 
 
-def _single(info: MetricInfo, value: float | None, side: str, dimension: int) -> str:
+def _single(info: MetricInfo, value: float | None, side: str, dimension: int, drawn: str) -> str:
     missing = value is None or not math.isfinite(value)
     values = f'<span class="{side}">{info.format(value)}</span>'
-    return _frame(info, dimension, values, lines=(_MISSING if missing else "",))
+    return _frame(info, dimension, values, lines=(_MISSING if missing else "", drawn))
 
 
 def _frame(info: MetricInfo, dimension: int, values: str, *, lines: tuple[str, ...]) -> str:

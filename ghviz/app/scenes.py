@@ -105,7 +105,8 @@ def how_drawn(views: Mapping[str, Projection], dimension: int) -> str:
         )
     shape = "circle" if dimension == 2 else "sphere"
     turned = " The GH side is turned as a whole so that its classes meet those of the other side."
-    return f"This {shape} is the embedding itself, not a projection." + (turned if len(views) > 1 else "")
+    whole = f"This {shape} is the embedding itself, not a projection: every point is where it is."
+    return whole + (turned if len(views) > 1 else "")
 
 
 def remark(views: Mapping[str, Projection]) -> str:

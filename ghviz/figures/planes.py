@@ -70,7 +70,7 @@ def umap_twin(  # noqa: PLR0913
         place = {"row": side + 1, "col": 1} if stacked else {"row": 1, "col": side + 1}
         for trace in _class_dots(plane, panels, classes, first=side == 0, dark=dark):
             figure.add_trace(trace, **place)
-    _set_axes(figure, panels, dark=dark)
+    frame_axes(figure, panels, dark=dark)
     for title in figure.layout.annotations:
         title.update(font={"size": 14, "color": inks(dark=dark).text})
     figure.update_layout(
@@ -125,7 +125,8 @@ def frame_steps(base: Layouts, gh: Layouts, *, points: int) -> list[int]:
     return [steps[i] for i in kept]
 
 
-def _set_axes(figure: go.Figure, panels: PlanePanels, *, dark: bool) -> None:
+def frame_axes(figure: go.Figure, panels: PlanePanels, *, dark: bool) -> None:
+    """Draw the frame of both planes at one scale, without numbers."""
     frame = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "mirror": True}
     frame |= {"showline": True, "linecolor": inks(dark=dark).grid}
     for k in ("", "2"):

@@ -13,7 +13,10 @@ from ghviz.app.charts import curves_block, per_class_block
 from ghviz.app.chosen import chosen, plays
 from ghviz.app.errors import one_sentence
 from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
-from ghviz.app.globe import twin_globe
+from ghviz.app.globe import GlobeState, twin_globe
+from ghviz.app.happenings import happenings, happenings_block, marks, wanted_step
+from ghviz.app.honest import colour_choice, measured, scene_of, waiting
+from ghviz.app.ledger import ledger_block, placement_block
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
 from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, own_choices, pretrained_choices, stamp
@@ -63,33 +66,19 @@ def _keep_up(folder: Path, seen: Stamp) -> None:
 
 @st.fragment
 def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) -> None:
-    """The drawing, and everything that follows its time and camera."""
+    """The drawing, and everything that follows its time and camera.
+
+    What takes long to measure comes last, into places that were kept for it.
+    """
     dimension = comparison.any_side.points.targets.shape[1]
     lead = st.empty()
     shape = "Circles" if drawn.views[next(iter(drawn.views))].kind == "circle" else "Spheres"
     spheres, umap = st.tabs([shape, "UMAP"], key="tab", on_change="rerun")
     with spheres:
-        state = twin_globe(
-            drawn.scene, key=f"globe-{choice.key}", height=560, camera=drawn.camera, autoplay=plays
-        )
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            if comparison.is_pair:
-                sides = sides_of(comparison, drawn, state.step)
-                draw = partial(
-                    twin_picture,
-                    sides,
-                    comparison.any_side.classes,
-                    step=state.step,
-                    rotation=state.camera.rotation,
-                    note=drawn.remark,
-                )
-                save_buttons(
-                    draw,
-                    name=f"{comparison.folder.name}-step-{state.step}",
-                    key="twin",
-                    caption=twin_text(sides, step=state.step, note=drawn.remark),
-                )
-            note(escape(drawn.note))
+        state = _picture(comparison, drawn, choice, plays=plays)
+        honest, moments = st.empty(), st.container()
+        if dimension > 3:
+            waiting(honest)
     with umap:
         if umap.open:
             umap_tab(comparison, step=state.step, stacked=is_narrow())
@@ -98,13 +87,70 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
     noise = " The seed noise is how far two seeds without GH lie apart." if "base-b" in tables else ""
     note(f"Numbers at {when}.{noise}")
-    st.html(
-        numbers_html(tables.get("base"), tables.get("gh"), dimension=dimension, second=tables.get("base-b"))
+    numbers = st.empty()
+    show = partial(
+        numbers_html,
+        tables.get("base"),
+        tables.get("gh"),
+        dimension=dimension,
+        second=tables.get("base-b"),
     )
+    numbers.html(show())
     if comparison.is_pair:
         per_class_block(
             tables["base"], tables["gh"], name=comparison.folder.name, dimension=dimension, when=when
         )
+        ledger_block(comparison, step=state.step, when=when)
+    if dimension > 3 and (found := measured(honest, comparison, drawn, step=state.step)):
+        numbers.html(show(drawn={side: each.headlines for side, each in found.items()}))
+        placement_block(found, comparison.any_side.classes, dimension=dimension, when=when)
+    if comparison.last_step > 0:
+        with moments, one_sentence():
+            happenings_block(happenings(comparison), key=f"globe-{choice.key}")
+
+
+def _picture(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) -> GlobeState:
+    """The twin spheres, the choice of their colours, and what can be saved of them."""
+    key = f"globe-{choice.key}"
+    above = st.container()
+    below = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    with below:  # first, for the picture follows it
+        is_projection = comparison.any_side.points.targets.shape[1] > 3
+        colour = colour_choice("colour") if is_projection else "class"
+        at = st.session_state.get(f"{key}-at", comparison.last_step)
+        scene = scene_of(comparison, drawn, colour, step=at)
+    with above:
+        state = twin_globe(
+            scene,
+            key=key,
+            height=560,
+            camera=drawn.camera,
+            autoplay=plays,
+            seek=wanted_step(key),
+            moments=marks(key),
+        )
+    if colour != "class" and state.step != at:
+        st.session_state[f"{key}-at"] = state.step
+        st.rerun()
+    with below:
+        if comparison.is_pair:
+            sides = sides_of(comparison, drawn, state.step)
+            draw = partial(
+                twin_picture,
+                sides,
+                comparison.any_side.classes,
+                step=state.step,
+                rotation=state.camera.rotation,
+                note=drawn.remark,
+            )
+            save_buttons(
+                draw,
+                name=f"{comparison.folder.name}-step-{state.step}",
+                key="twin",
+                caption=twin_text(sides, step=state.step, note=drawn.remark),
+            )
+        note(escape(drawn.note))
+    return state
 
 
 def _lead(comparison: Comparison, dimension: int, step: int) -> str:

@@ -1,0 +1,179 @@
+"""What happened when, on both sides of a pair: found once, and told in a short list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from ghviz.app.globe import Seek
+from ghviz.app.pairs import Comparison, Record, Stamp, stamp
+from ghviz.app.theme import note
+from ghviz.metrics import Moment, events_of, series_of
+
+SHORT: Final = 6
+"""Happenings shown at once; the others when they are asked for."""
+_WEIGHTS: Final = {
+    "gh": 0,
+    "rank-drop": 1,
+    "merge": 2,
+    "tail-overtakes": 2,
+    "head-overtakes": 2,
+    "split": 3,
+}
+"""What is shown first where there is too much."""
+_MANY: Final = {
+    "merge": "{n} pairs of class centres merge, such as {a} and {b}",
+    "split": "{n} pairs of class centres split, such as {a} and {b}",
+    "head-overtakes": "{n} times a head class overtakes a tail class, such as {a} over {b}",
+    "tail-overtakes": "{n} times a tail class overtakes a head class, such as {a} over {b}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """All moments of one kind at one step.
+
+    Attributes:
+        step: when.
+        kind: as in `Moment`.
+        side: "base", "gh", or "both" where both sides have it.
+        text: what.
+        count: moments in it.
+    """
+
+    step: int
+    kind: str
+    side: str
+    text: str
+    count: int
+
+    @property
+    def line(self) -> str:
+        """The whole in a line."""
+        whose = {"base": "without GH, ", "gh": "with GH, ", "both": ""}[self.side]
+        told = self.text if self.kind == "gh" else whose + self.text
+        return f"Step {self.step:,}: {told}"
+
+
+def happenings(comparison: Comparison) -> list[Happening]:
+    """Everything that happened, by step; remembered until the folder changes.
+
+    Raises:
+        RunFolderError: a snapshot can't be read.
+        ValueError: a snapshot makes no sense.
+    """
+    return _happenings(str(comparison.folder), stamp(comparison.folder), comparison)
+
+
+def shortest(found: list[Happening], most: int = SHORT) -> list[Happening]:
+    """The most telling ones, by step."""
+    ranked = sorted(found, key=lambda each: (_WEIGHTS[each.kind], -each.count, each.step))
+    return sorted(ranked[:most], key=lambda each: (each.step, each.side))
+
+
+def grouped(moments: Iterable[Moment], names: tuple[str, ...], side: str) -> list[Happening]:
+    """The moments of a side, those of one kind at one step as one."""
+    found = []
+    ordered = sorted(moments, key=lambda moment: (moment.step, moment.kind))
+    for (step, kind), group in groupby(ordered, key=lambda moment: (moment.step, moment.kind)):
+        those = list(group)
+        text = those[0].text
+        if len(those) > 1 and kind in _MANY:
+            a, b = (names[c] for c in those[0].classes)
+            text = _MANY[kind].format(n=len(those), a=a, b=b)
+        found.append(Happening(step=step, kind=kind, side=side, text=text, count=len(those)))
+    return found
+
+
+def happenings_block(found: list[Happening], *, key: str) -> None:
+    """The list, each line a button that moves the slider there.
+
+    Args:
+        found: from `happenings`.
+        key: of the globe that the slider belongs to.
+    """
+    if not found:
+        note("Nothing that has a name happened: no centres merged or split, no rank dropped.")
+        return
+    shown = shortest(found)
+    note(f"What happened when{'' if len(shown) == len(found) else ', in short'}: a click goes there.")
+    told = tuple((each.step, each.text) for each in shown)
+    if told != marks(key):
+        st.session_state[f"{key}-marks"] = told
+        st.rerun()  # the slider stands above the list, and is drawn before anything is measured
+    with st.container(gap=None, key="moments"):
+        _buttons(shown, key, "short")
+        if len(shown) < len(found):
+            with st.popover(f"All {len(found)}", type="tertiary", key="moments-all"):
+                _buttons(found[:200], key, "all")
+
+
+def wanted_step(key: str) -> Seek | None:
+    """Where a click wants the slider of a globe to be; told once."""
+    seek: Seek | None = st.session_state.pop(f"{key}-seek", None)
+    return seek
+
+
+def marks(key: str) -> tuple[tuple[int, str], ...]:
+    """What is to be marked on the slider of a globe: what its list has shown."""
+    found: tuple[tuple[int, str], ...] = st.session_state.get(f"{key}-marks", ())
+    return found
+
+
+def _buttons(found: list[Happening], key: str, where: str) -> None:
+    for i, each in enumerate(found):
+        st.button(
+            each.line,
+            type="tertiary",
+            key=f"moment-{where}-{i}",
+            on_click=_go,
+            args=(key, each.step),
+            wrap=True,
+        )
+
+
+def _go(key: str, step: int) -> None:
+    wishes = st.session_state["wishes"] = st.session_state.get("wishes", 0) + 1
+    st.session_state[f"{key}-seek"] = Seek(step=step, id=wishes)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _happenings(folder: str, seen: Stamp, _comparison: Comparison) -> list[Happening]:
+    by_side = {side: _of_record(record, side) for side, record in _comparison.shown.items()}
+    both = set.intersection(*({_same(each) for each in found} for found in by_side.values()))
+    if len(by_side) == 1:
+        both = set()
+    found = []
+    for side, mine in by_side.items():
+        for each in mine:
+            if _same(each) not in both:
+                found.append(each)
+            elif side == next(iter(by_side)):
+                found.append(replace(each, side="both"))
+    return sorted(found, key=lambda each: (each.step, each.side))
+
+
+def _same(each: Happening) -> tuple[int, str, str]:
+    return each.step, each.kind, each.text
+
+
+def _of_record(record: Record, side: str) -> list[Happening]:
+    series = series_of(
+        [snapshot.train for snapshot in record.snapshots()],
+        record.points.train_labels,
+        steps=record.steps,
+        classes=record.classes,
+        territory_share=np.array([table.per_class["territory_share"] for table in record.tables]),
+    )
+    acts = record.run.config.gh == "on" or bool(record.switches)
+    series = replace(
+        series,
+        switches=[(event.step, event.weight) for event in record.switches],
+        gh_starts_at=record.gh_starts_at if acts else None,
+    )
+    return grouped(events_of(series), record.classes.names, side)

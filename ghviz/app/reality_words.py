@@ -1,0 +1,116 @@
+"""How far a picture can be trusted, in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from ghviz.app.reality import Reality
+
+REAL_WITHIN: Final = 0.1
+"""Cosines as drawn and in all dimensions that differ by no more say the same."""
+GOOD, FAIR = 0.95, 0.85
+"""Trustworthiness and continuity from which on a picture is called faithful, and roughly so."""
+WHOLE: Final = "Every point is where it is: there is no projection whose faults could be shown."
+PLANE: Final = (
+    "UMAP is a plane: it has no angles and no territory, so the numbers below have no counterpart in it."
+)
+
+
+def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
+    """Say whether tail classes are as close together as they look; empty where there is only one of them.
+
+    Args:
+        sides: "base", "gh" or both.
+        dimension: of the embedding.
+
+    Returns:
+        HTML with the classes "base", "gh" and "but".
+    """
+    pairs = {side: each.closeness for side, each in sides.items()}
+    pairs = {side: pair for side, pair in pairs.items() if all(map(math.isfinite, pair))}
+    if not pairs:
+        return ""
+    verdicts = {side: _verdict(*pair) for side, pair in pairs.items()}
+    if len(set(verdicts.values())) == 1:
+        verdict = next(iter(verdicts.values()))
+        numbers = "; ".join(
+            _numbers(side, pair, dimension if i == 0 else None, alone=len(pairs) == 1)
+            for i, (side, pair) in enumerate(pairs.items())
+        )
+        return f"{_said(verdict)}: {numbers} (mean cosine of their centres)."
+    parts = [
+        f"{_upper(_with(side))} {_lower(_said(verdicts[side]))}: "
+        f"{_numbers(side, pair, dimension, alone=True)}"
+        for side, pair in pairs.items()
+    ]
+    return "; ".join([parts[0], *map(_lower, parts[1:])]) + " (mean cosine of their centres)."
+
+
+def trust_sentence(sides: Mapping[str, Reality]) -> str:
+    """Say how much of the picture's neighbourhoods is so, overall and in the tail, in HTML."""
+    worst = min(
+        min(each.quality.trustworthiness.overall, each.quality.continuity.overall) for each in sides.values()
+    )
+    said = "The neighbourhoods drawn are those of the embedding"
+    if worst < GOOD:
+        said = "The neighbourhoods drawn are roughly those of the embedding"
+    if worst < FAIR:
+        said = '<span class="but">Many neighbours in this picture are none in the embedding, or are missing'
+        said += "</span>"
+    trust = _row(
+        {side: (each.quality.trustworthiness.overall, each.tail_trust) for side, each in sides.items()}
+    )
+    keeps = _row(
+        {side: (each.quality.continuity.overall, each.tail_continuity) for side, each in sides.items()}
+    )
+    return f"{said}: trustworthiness {trust}, continuity {keeps}."
+
+
+def _row(values: Mapping[str, tuple[float, float]]) -> str:
+    whole, tail = (
+        " → ".join(f'<span class="{side}">{_two(pair[i])}</span>' for side, pair in values.items())
+        for i in (0, 1)
+    )
+    return f"{whole} (tail half {tail})"
+
+
+def _verdict(true: float, shown: float) -> str:
+    if abs(shown - true) <= REAL_WITHIN:
+        return "real"
+    return "closer" if shown > true else "farther"
+
+
+def _said(verdict: str) -> str:
+    return {
+        "real": "The tail classes' closeness here is real",
+        "closer": '<span class="but">The tail classes look closer together than they are</span>',
+        "farther": '<span class="but">The tail classes look farther apart than they are</span>',
+    }[verdict]
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    """The text with a small first letter, also behind a tag."""
+    at = text.index(">") + 1 if text.startswith("<") else 0
+    return text[:at] + text[at].lower() + text[at + 1 :]
+
+
+def _numbers(side: str, pair: tuple[float, float], dimension: int | None, *, alone: bool) -> str:
+    true, shown = (f'<span class="{side}">{_two(value)}</span>' for value in pair)
+    whose = "" if alone else f" {_with(side)}"
+    if dimension is None:
+        return f"{true} and {shown}{whose}"
+    return f"{true} in {dimension}-D, {shown} as shown{whose}"
+
+
+def _with(side: str) -> str:
+    return "with GH" if side == "gh" else "without GH"
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"

@@ -1,0 +1,49 @@
+"""How well a point is placed, in four words and colours; loads no plotting library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacementBand:
+    """A range of placements (`ghviz.projections.quality`).
+
+    Attributes:
+        name: what to call it.
+        at_least: lower end; the upper is that of the band before.
+        light: hex colour on a light page.
+        dark: hex colour on a dark page.
+    """
+
+    name: str
+    at_least: float
+    light: str
+    dark: str
+
+
+# What is well placed is quiet, what is badly placed stands out. The borders are fixed, so that pictures can
+# be compared; points that lie anywhere have 0.5.
+BANDS: Final = (
+    PlacementBand(name="as it is (0.95 and more)", at_least=0.95, light="#aeb9c9", dark="#55627a"),
+    PlacementBand(name="nearly (0.85)", at_least=0.85, light="#e0a800", dark="#e4c104"),
+    PlacementBand(name="badly (0.7)", at_least=0.7, light="#d9480f", dark="#fb7a3c"),
+    PlacementBand(name="hardly better than chance (below)", at_least=0.0, light="#86003f", dark="#ff5fa2"),
+)
+"""From well placed to badly."""
+TITLE: Final = "Placement"
+
+
+def band_of(placement: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the band (n,) of each placement.
+
+    >>> band_of(np.array([1.0, 0.95, 0.9, 0.7, 0.2])).tolist()
+    [0, 0, 1, 2, 3]
+    """
+    borders = np.array([band.at_least for band in BANDS[:-1]])
+    bands: NDArray[np.int64] = (np.asarray(placement)[:, None] < borders).sum(axis=1)
+    return bands
