@@ -33,6 +33,9 @@ from ghviz.types import Certainty
 _MOST_HALVES: Final = 400
 """Halves that are drawn for territory: enough for an interval, and each takes a while."""
 
+_NODES: Final = 400
+"""Lengths at which the concentration of replicates is computed."""
+
 
 def certainty_of(replicates: Values, level: float) -> Certainty:
     """Return interval and standard error of replicates (B, ...); NaN where more than half of them are."""
@@ -114,8 +117,15 @@ class Draws:
         return lengths
 
     def concentrations(self) -> Values:
-        """Return replicates of kappa."""
-        return concentration_of(self.lengths.ravel(), self.m.rows.shape[1]).reshape(self.lengths.shape)
+        """Return replicates of kappa, between nodes on which it is exact: (1 - R) kappa hardly bends."""
+        lengths = np.minimum(self.lengths, 1 - 1e-9)
+        known = lengths[np.isfinite(lengths)]
+        if not len(known):
+            return lengths
+        nodes = np.linspace(known.min(), known.max(), _NODES)
+        scaled = concentration_of(nodes, self.m.rows.shape[1]) * (1 - nodes)
+        concentrations: Values = np.interp(lengths, nodes, scaled) / (1 - lengths)
+        return concentrations
 
     def potentials(self) -> Values:
         """Return replicates of the log mean potential."""

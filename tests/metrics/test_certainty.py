@@ -18,6 +18,7 @@ from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
 from ghviz.metrics.territory_replicates import _halves
+from ghviz.metrics.vmf_concentration import concentration_of
 from tests.metrics.samples import cloud, recorded, rotation, unit
 
 QUICK = Resampling(draws=200)
@@ -221,6 +222,15 @@ def test_rotation_changes_no_interval_on_the_circle():
     one, other = (measure(s, points, classes, resampling=QUICK) for s in (snapshot, turned))
     for name in ("mean_resultant_length", "class_alignment", "nearest_center_angle", "class_uniformity"):
         np.testing.assert_allclose(one.certainty[name].low, other.certainty[name].low, atol=2e-3)
+
+
+def test_concentrations_are_those_of_the_lengths():
+    snapshot, points, classes = run(dimension=12)
+    table = measure(snapshot, points, classes, metrics=EVERYTHING, resampling=QUICK)
+    lengths = table.certainty["mean_resultant_length"].replicates
+    expected = concentration_of(lengths.ravel(), 12).reshape(lengths.shape)
+    found = table.certainty["vmf_concentration"].replicates
+    np.testing.assert_allclose(found[lengths < 1 - 1e-6], expected[lengths < 1 - 1e-6], rtol=1e-4, atol=1e-6)
 
 
 def test_the_catalogue_says_where_a_metric_means_something():

@@ -21,8 +21,8 @@ from ghviz.app.theme import note
 TRAIN = "ghviz/app/pages/train.py"
 COMPARE = "ghviz/app/pages/compare.py"
 NAMES: dict[str, str] = {
-    "train": "Training embeddings (long-tailed)",
-    "test": "Test embeddings (balanced)",
+    "train": "Training, long-tailed",
+    "test": "Test, balanced",
 }
 
 
@@ -81,7 +81,7 @@ def _asked(comparison: Comparison, key: str) -> tuple[int, Embeddings]:
         tested = all(len(record.points.test_labels) for record in comparison.shown.values())
         names = ["train", "test"] if tested else ["train"]
         embeddings = st.segmented_control(
-            "Measured on",
+            "Embeddings",
             names,
             format_func=lambda each: NAMES[each],
             default="train",
