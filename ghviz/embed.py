@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,17 +25,19 @@ VALUES_AT_ONCE = 1 << 25
 """Numbers in a batch of inputs at most: 128 MB as float32."""
 
 
-def embeddings(encoder: nn.Module, inputs: Tensor) -> NDArray[np.float32]:
+def embeddings(encoder: nn.Module, inputs: Tensor, *, rows: Tensor | None = None) -> NDArray[np.float32]:
     """Projector outputs on the unit sphere, in evaluation mode; the encoder's mode is left as it was.
 
     Args:
         encoder: on any device.
         inputs: (n, C, H, W) uint8 images or (n, D) float32 points, on any device.
+        rows: (m,) int64, which of the inputs; None: all. They are taken a batch at a time, so that inputs
+            which are mapped from a file never lie in memory together.
 
     Returns:
-        (n, d) float32 unit rows.
+        (n, d) or (m, d) float32 unit rows.
     """
-    return _in_batches(encoder, inputs, lambda batch: normalize(encoder(batch).float()))
+    return _in_batches(encoder, inputs, lambda batch: normalize(encoder(batch).float()), rows=rows)
 
 
 def features(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
@@ -45,17 +47,25 @@ def features(encoder: Encoder, inputs: Tensor) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def _in_batches(
-    encoder: nn.Module, inputs: Tensor, outputs: Callable[[Tensor], Tensor]
+    encoder: nn.Module,
+    inputs: Tensor,
+    outputs: Callable[[Tensor], Tensor],
+    *,
+    rows: Tensor | None = None,
 ) -> NDArray[np.float32]:
     was_training = encoder.training
     device = next(encoder.parameters()).device
     size = max(1, min(MOST_AT_ONCE, VALUES_AT_ONCE // max(1, inputs[0].numel())))
+    if rows is None:
+        parts: Iterable[Tensor] = torch.split(inputs, size)
+    else:
+        parts = (inputs[some] for some in torch.split(rows.to(inputs.device), size))
     encoder.eval()
     try:
-        rows = [outputs(as_input(part.to(device))) for part in torch.split(inputs, size)]
+        outcomes = [outputs(as_input(part.to(device))) for part in parts]
     finally:
         encoder.train(was_training)
-    array: NDArray[np.float32] = torch.cat(rows).float().cpu().numpy()
+    array: NDArray[np.float32] = torch.cat(outcomes).float().cpu().numpy()
     return array
 
 

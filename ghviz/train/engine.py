@@ -207,12 +207,11 @@ class Trainer:
         if not self.ranks.is_first:
             return
         indices = torch.from_numpy(self.points.train_indices)
-        train = self.data.train_inputs[indices.to(self.data.train_inputs.device)]
         test = self.data.test_inputs[:: stride_of_test_points(self.config, self.data)]
         snapshot = Snapshot(
             step=self.step,
             epoch=self.step // self.steps_per_epoch,
-            train=embeddings(self.encoder, self.data.centered(train)),
+            train=embeddings(self.encoder, self.data.centered(self.data.train_inputs), rows=indices),
             test=embeddings(self.encoder, self.data.centered(test)),
         )
         yield SnapshotReady(step=self.step, snapshot=snapshot)
