@@ -9,10 +9,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ghviz.checks import check_tensors, check_whole
 from ghviz.gh.loss import allocation_loss, check_views
 from ghviz.gh.sinkhorn import TransportSettings, transport
 from ghviz.gh.surrogate import full_precision, geometric_logits, population_prior
 from ghviz.gh.targets import uniform_targets
+
+NARROW = (torch.int32, torch.int16, torch.int8, torch.uint8)
+"""Dtypes of whole numbers that lose nothing as int64."""
 
 
 class Harmonizer(nn.Module):
@@ -88,6 +92,7 @@ class Harmonizer(nn.Module):
     ) -> None:
         """See the class."""
         super().__init__()
+        check_whole(num_samples=num_samples, num_targets=num_targets)
         _check({"num_samples": num_samples, "ramp": ramp}, 1, math.inf)
         check_targets(num_targets, num_samples)
         if not isinstance(momentum, Sequence) or len(momentum) != 2:
@@ -200,9 +205,13 @@ class Harmonizer(nn.Module):
         return weight * loss
 
     def _check_indices(self, indices: Int[Tensor, " n"], batch_size: int) -> None:
+        check_tensors(indices=indices)
         if indices.shape != (batch_size,) or indices.dtype != torch.int64:
             shape = tuple(indices.shape)
-            raise ValueError(f"indices must be int64 of shape ({batch_size},), got {indices.dtype} {shape}")
+            hint = ": convert them with indices.long()" if indices.dtype in NARROW else ""
+            raise ValueError(
+                f"indices must be int64 of shape ({batch_size},), got {indices.dtype} {shape}{hint}"
+            )
         if indices.device.type == "cpu":
             low, high = (int(value) for value in indices.aminmax())
             if low < 0 or high >= len(self.seen):
@@ -255,6 +264,10 @@ def check_targets(num_targets: int, num_samples: int) -> None:
 def _check(values: dict[str, float], low: float, high: float) -> None:
     """Raise a ValueError for the first value that is not a finite number from low to high."""
     for name, value in values.items():
-        if not (math.isfinite(value) and low <= value <= high):
+        try:
+            fits = math.isfinite(value) and low <= value <= high
+        except TypeError:  # a string, None
+            fits = False
+        if not fits:
             limit = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
             raise ValueError(f"{name} must be a finite number {limit}, got {value!r}")

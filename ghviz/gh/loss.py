@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ghviz.checks import check_tensors
 from ghviz.gh.sinkhorn import MAX_ITERATIONS, TOLERANCE, TransportSettings, checked_prior, transport
 from ghviz.gh.surrogate import full_precision, geometric_logits
 
@@ -50,6 +51,7 @@ def gh_loss(  # noqa: PLR0913 (the signature is fixed by the project)
     Raises:
         ValueError: shapes that do not fit, a prior that is no distribution, or a setting out of range.
     """
+    check_tensors(targets=targets)
     if targets.ndim != 2:
         raise ValueError(f"targets must have shape (vertices, dimension), got {tuple(targets.shape)}")
     check_views(z1, z2, targets.shape[1])
@@ -139,6 +141,7 @@ def check_views(z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], dimension: i
     Raises:
         ValueError: if they are not (N, dimension) floating-point tensors of one shape and dtype with N >= 1.
     """
+    check_tensors(z1=z1, z2=z2)
     if z1.shape != z2.shape or z1.ndim != 2 or len(z1) == 0 or z1.shape[1] != dimension:
         raise ValueError(
             f"z1 and z2 must have one shape (samples, {dimension}), "

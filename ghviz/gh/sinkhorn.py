@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ghviz.checks import check_tensors
 from ghviz.gh.surrogate import full_precision
 
 MAX_ITERATIONS = 300
@@ -91,6 +92,7 @@ def sinkhorn(
     tensor([[0.5000, 0.5000],
             [0.5000, 0.5000]])
     """
+    check_tensors(logits=logits)
     if logits.ndim != 2 or 0 in logits.shape or not logits.is_floating_point():
         shape = tuple(logits.shape)
         raise ValueError(
@@ -123,6 +125,7 @@ def checked_prior(
     """
     if prior is None:
         return torch.full((num_vertices,), 1 / num_vertices, device=device)
+    check_tensors(prior=prior)
     if prior.shape != (num_vertices,):
         raise ValueError(
             f"prior must have shape ({num_vertices},), a mass a vertex, got {tuple(prior.shape)}"

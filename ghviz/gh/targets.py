@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ghviz.checks import check_tensors, check_whole
+
 RESTARTS = 8  # at most: fewer where all their cosines together would be more than
 COSINES = 100_000
 STEPS = 600
@@ -35,11 +37,12 @@ def uniform_targets(num_targets: int, dimension: int, *, seed: int = 0) -> Float
         (K, d) float32, unit rows.
 
     Raises:
-        ValueError: K or d below 2, or a negative seed.
+        ValueError: K or d below 2, a negative seed, or one of them no whole number.
 
     >>> round(max_cosine(uniform_targets(4, 3)), 4)
     -0.3333
     """
+    check_whole(num_targets=num_targets, dimension=dimension, seed=seed)
     if num_targets < 2 or dimension < 2 or seed < 0:
         raise ValueError(
             f"need num_targets >= 2, dimension >= 2 and seed >= 0, got {num_targets}, {dimension} and {seed}"
@@ -64,8 +67,9 @@ def max_cosine(targets: Float[Tensor, "k d"]) -> float:
         In [-1, 1].
 
     Raises:
-        ValueError: fewer than two rows.
+        ValueError: no tensor, or fewer than two rows.
     """
+    check_tensors(targets=targets)
     if targets.ndim != 2 or len(targets) < 2:
         raise ValueError(f"targets must have shape (K >= 2, d), got {tuple(targets.shape)}")
     unit = torch.nn.functional.normalize(targets.double(), dim=1)

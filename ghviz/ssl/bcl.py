@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ghviz.checks import check_tensors
 from ghviz.ssl.method import Encoding, Epoch, Outcome, embed_both
 from ghviz.ssl.simclr import SimCLR
 from ghviz.ssl.views import full_precision
@@ -36,6 +37,7 @@ def memorization_weights(momentum_losses: Float[Tensor, "*shape"]) -> Float[Tens
     >>> memorization_weights(torch.tensor([1.0, 2.0, 6.0]))
     tensor([0.1667, 0.3333, 1.0000])
     """
+    check_tensors(momentum_losses=momentum_losses)
     if momentum_losses.numel() == 0:
         raise ValueError(
             f"momentum_losses must have at least one entry, got shape {tuple(momentum_losses.shape)}"
@@ -89,7 +91,8 @@ class LossMomentum(nn.Module):
         Args:
             indices: (N,) which samples these are, int64. If one occurs more than once, its last occurrence
                 counts.
-            losses: (N,) loss of each, as `nt_xent` gives them.
+            losses: (N,) loss of each, as `nt_xent` gives them. NaN and infinity are passed over: one of them
+                would make NaN of all weights, for good.
 
         Raises:
             ValueError: shapes that do not fit, or an index out of range (found out on the CPU only, to spare
@@ -99,10 +102,10 @@ class LossMomentum(nn.Module):
         position = torch.arange(len(indices), device=indices.device)
         last = position.new_zeros(len(self.running)).scatter_reduce_(0, indices, position, "amax")
         new = losses.to(self.running.dtype)[last[indices]]  # equal indices, equal values: any order will do
-        old = self.running[indices]
-        keep = self.momentum * self.seen[indices]  # 0 for a sample's first loss
-        self.running[indices] = new.lerp(old, keep)
-        self.seen[indices] = True
+        old, seen, usable = self.running[indices], self.seen[indices], new.isfinite()
+        keep = self.momentum * seen  # 0 for a sample's first loss
+        self.running[indices] = torch.where(usable, new.lerp(old, keep), old)
+        self.seen[indices] = seen | usable
 
     def weights(self) -> Float[Tensor, " samples"]:
         """`memorization_weights` of the samples seen so far; 0 for the others, as nothing is known of them.
@@ -118,6 +121,7 @@ class LossMomentum(nn.Module):
         return weights
 
     def _check(self, indices: Tensor, losses: Tensor) -> None:
+        check_tensors(indices=indices, losses=losses)
         if indices.ndim != 1 or indices.dtype != torch.int64 or losses.shape != indices.shape:
             raise ValueError(
                 f"indices must be int64 of shape (n,) and losses of the same shape, got {indices.dtype} "
@@ -131,6 +135,8 @@ class LossMomentum(nn.Module):
 
 class BCL(SimCLR):
     """Boosted contrastive learning: SimCLR that augments the samples it finds hard, those of the tail, more.
+
+    How much more: see `ghviz.data.randaugment.memory_boosted`.
 
     Source: [0] Zhou et al., "Contrastive learning with boosted memorization", 2022,
     https://arxiv.org/abs/2205.12693.

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
+from ghviz.checks import check_tensors
 from ghviz.ssl.method import Encoding, Method, Outcome, embed_both
 from ghviz.ssl.views import full_precision
 
@@ -46,6 +47,7 @@ def moco_loss(
     >>> moco_loss(torch.eye(2), torch.eye(2), negative, temperature=1.0)
     tensor([0.1269, 0.3133])
     """
+    check_tensors(query=query, key=key, queue=queue)
     fits = query.ndim == 2 and query.numel() and query.shape == key.shape
     if not fits or queue.ndim != 2 or queue.shape[1] != query.shape[1]:
         raise ValueError(
@@ -112,6 +114,7 @@ class Queue(nn.Module):
         Raises:
             ValueError: keys of another dimension.
         """
+        check_tensors(keys=keys)
         size, dimension = self.keys.shape
         if keys.ndim != 2 or keys.shape[1] != dimension:
             raise ValueError(f"keys must have shape (samples, {dimension}), got {tuple(keys.shape)}")

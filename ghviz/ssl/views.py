@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ghviz.checks import check_tensors
+
 
 def checked_views(
     z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], *, at_least: int = 1
@@ -18,8 +20,9 @@ def checked_views(
         at_least: smallest N that the loss has a meaning for.
 
     Raises:
-        ValueError: shapes that do not fit, or too few samples.
+        ValueError: no tensors, shapes that do not fit, or too few samples.
     """
+    check_tensors(z1=z1, z2=z2)
     if z1.shape != z2.shape or z1.ndim != 2 or z1.numel() == 0:
         raise ValueError(
             f"z1 and z2 must have one shape (samples, dimension), got {tuple(z1.shape)} and {tuple(z2.shape)}"
