@@ -45,15 +45,16 @@ def panel(live: Live, marks: Sequence[Mark]) -> None:
 
 
 def _show(live: Live, side: LiveSide, classes: ClassTable, marks: Sequence[Mark]) -> None:
-    from ghviz.figures.diagnosis import diagnosis_curves
+    from ghviz.figures.diagnosis import MAX_BARS, diagnosis_curves
     from ghviz.figures.screen import CONFIG
 
     last = side.diagnoses[-1]
     note(escape(told(last)))
+    mark = "segment: a vertex" if len(classes.names) <= MAX_BARS else "dot: all vertices"
     headings = (
         (
             "Prior against the classes",
-            "Each segment is a vertex; the line is the class's share of the samples.",
+            f"Each {mark} of the class with most samples there; the line: its share.",
         ),
         ("Vertices over time", "How many samples are nearest to each vertex; blank: none, it is dead."),
         (

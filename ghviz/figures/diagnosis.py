@@ -15,7 +15,7 @@ from ghviz.figures.series import Curve, Label, Track, shorten
 from ghviz.types import ClassTable, Diagnosed
 
 HEIGHT: Final = 330
-_MAX_BARS: Final = 30  # beyond it bars give way to dots
+MAX_BARS: Final = 30  # beyond it bars give way to dots
 _MAX_NAMES: Final = 12
 _MAX_VERTICES: Final = 100  # rows of the mass over time: of more the heaviest
 _STRIP: Final = 0.03  # of the width or height of a plan, for the colours of the classes
@@ -64,7 +64,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
     colors = [*class_colors(count, dark=dark), ink.line]
     names = [*classes.names, "no class"]
     figure = go.Figure(layout=layout(dark=dark))
-    if count <= _MAX_BARS:
+    if count <= MAX_BARS:
         order = np.lexsort((-prior, place))
         figure.add_bar(
             x=place[order],
@@ -94,7 +94,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
     figure.add_scatter(
         x=np.arange(count),
         y=shares.round(3),
-        mode="markers" if count <= _MAX_BARS else "lines",
+        mode="markers" if count <= MAX_BARS else "lines",
         marker={"symbol": "line-ew", "size": 16, "line": {"width": 2.5, "color": ink.text}},
         line={"width": 1.2, "color": ink.text},
         customdata=list(classes.names),
@@ -112,6 +112,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
             "showgrid": False,
             "fixedrange": True,
             "range": (-0.7, count - 0.3 + len(lost)),
+            **({"tickangle": 0} if count > _MAX_NAMES else {}),  # few, so that they fit
             "tickvals": [*ticks, *lost],
             "ticktext": [*(shorten(classes.names[i]) for i in ticks), *("none" for _ in lost)],
         },
@@ -211,7 +212,7 @@ def plan_map(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> go
             "range": (-0.5, len(order) - 0.5),
         },
         yaxis={
-            "title": {"text": "samples, head to tail"},
+            "title": {"text": "samples, head to tail", "standoff": 16},
             "range": (len(plan) - 0.5, -0.5),
             "showgrid": False,
             "ticks": "",
