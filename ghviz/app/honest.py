@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final, Literal
 
 import streamlit as st
@@ -54,9 +55,12 @@ def measured(spot: DeltaGenerator, comparison: Comparison, drawn: Stage, *, step
     try:
         found = reality_at(comparison, drawn, step=step)
     except (RunFolderError, ValueError, MemoryError) as error:
-        spot.html(_paragraph(f"How far this projection can be trusted can't be measured: {sentence(error)}"))
+        spot.html(
+            _paragraph(f"How far this projection can be trusted can't be measured: {escape(sentence(error))}")
+        )
         return {}
-    said = filter(None, [closeness_sentence(found, dimension), trust_sentence(found)])
+    qualities = {side: each.quality for side, each in found.items()}
+    said = filter(None, [closeness_sentence(found, dimension), trust_sentence(qualities)])
     spot.html("".join(map(_paragraph, said)))
     return found
 

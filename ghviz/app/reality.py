@@ -42,31 +42,13 @@ class Reality:
 
     Attributes:
         quality: of the picture.
-        tail: (L,) whether a class is in the tail half.
         closeness: mean cosine between the centres of tail classes, in all dimensions and as drawn.
         headlines: the headline metrics as drawn.
     """
 
     quality: PictureQuality
-    tail: NDArray[np.bool_]
     closeness: tuple[float, float]
     headlines: Mapping[str, float]
-
-    @property
-    def tail_trust(self) -> float:
-        """Trustworthiness, mean over the tail half of the classes."""
-        return mean_of(self.quality.trustworthiness.per_class[self.tail])
-
-    @property
-    def tail_continuity(self) -> float:
-        """Continuity, mean over the tail half of the classes."""
-        return mean_of(self.quality.continuity.per_class[self.tail])
-
-
-def mean_of(values: NDArray[np.float64]) -> float:
-    """The mean without NaN; NaN if nothing is left."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else float("nan")
 
 
 def quality_of(embeddings: Array, drawn: Array, labels: Array, *, num_classes: int) -> PictureQuality:
@@ -166,13 +148,11 @@ def _reality(
     accuracy = np.full(num_classes, np.nan)
     if len(test):
         accuracy = nearest_neighbor_accuracy(place, labels, test, test_labels, num_classes=num_classes)
-    tail = np.arange(num_classes) >= num_classes - num_classes // 2  # classes go from head to tail
     true, shown = (
         tail_mean_cosine(rows, labels, counts=_counts, num_classes=num_classes) for rows in (train, place)
     )
     return Reality(
         quality=quality_of(train, place, labels, num_classes=num_classes),
-        tail=tail,
         closeness=(true, shown),
         headlines={
             "frequency_slope": frequency_slope(share, _counts).slope,

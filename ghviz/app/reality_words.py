@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ghviz.app.reality import Reality
+from ghviz.projections.quality import PictureQuality, Quality
 
 REAL_WITHIN: Final = 0.1
 """Cosines as drawn and in all dimensions that differ by no more say the same."""
 GOOD, FAIR = 0.95, 0.85
 """Trustworthiness and continuity from which on a picture is called faithful, and roughly so."""
-WHOLE: Final = "Every point is where it is: there is no projection whose faults could be shown."
-PLANE: Final = (
-    "UMAP is a plane: it has no angles and no territory, so the numbers below have no counterpart in it."
-)
 
 
 def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
@@ -48,32 +48,38 @@ def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
     return "; ".join([parts[0], *map(_lower, parts[1:])]) + " (mean cosine of their centres)."
 
 
-def trust_sentence(sides: Mapping[str, Reality]) -> str:
-    """Say how much of the picture's neighbourhoods is so, overall and in the tail, in HTML."""
-    worst = min(
-        min(each.quality.trustworthiness.overall, each.quality.continuity.overall) for each in sides.values()
-    )
-    said = "The neighbourhoods drawn are those of the embedding"
-    if worst < GOOD:
-        said = "The neighbourhoods drawn are roughly those of the embedding"
-    if worst < FAIR:
-        said = '<span class="but">Many neighbours in this picture are none in the embedding, or are missing'
-        said += "</span>"
-    trust = _row(
-        {side: (each.quality.trustworthiness.overall, each.tail_trust) for side, each in sides.items()}
-    )
-    keeps = _row(
-        {side: (each.quality.continuity.overall, each.tail_continuity) for side, each in sides.items()}
-    )
-    return f"{said}: trustworthiness {trust}, continuity {keeps}."
+def trust_sentence(sides: Mapping[str, PictureQuality]) -> str:
+    """Say how much of a picture's neighbourhoods is so, overall and in the tail half, in HTML."""
+    trust = {side: each.trustworthiness for side, each in sides.items()}
+    keeps = {side: each.continuity for side, each in sides.items()}
+    said = _judged(min(each.overall for each in [*trust.values(), *keeps.values()]))
+    return f"{said}: trustworthiness {_row(trust)}, continuity {_row(keeps)}."
 
 
-def _row(values: Mapping[str, tuple[float, float]]) -> str:
-    whole, tail = (
-        " → ".join(f'<span class="{side}">{_two(pair[i])}</span>' for side, pair in values.items())
-        for i in (0, 1)
+def _judged(worst: float) -> str:
+    if worst >= GOOD:
+        return "The neighbourhoods drawn are those of the embedding"
+    if worst >= FAIR:
+        return "The neighbourhoods drawn are roughly those of the embedding"
+    said = "Many neighbours in this picture are none in the embedding, or are missing"
+    return f'<span class="but">{said}</span>'
+
+
+def _row(values: Mapping[str, Quality]) -> str:
+    whole = {side: each.overall for side, each in values.items()}
+    tail = {side: _tail_mean(each.per_class) for side, each in values.items()}
+    all_, rare = (
+        " → ".join(f'<span class="{side}">{_two(value)}</span>' for side, value in numbers.items())
+        for numbers in (whole, tail)
     )
-    return f"{whole} (tail half {tail})"
+    return f"{all_} (tail half {rare})"
+
+
+def _tail_mean(per_class: NDArray[np.float64]) -> float:
+    """The mean over the tail half of the classes, which come from head to tail."""
+    tail = per_class[len(per_class) - len(per_class) // 2 :]
+    tail = tail[np.isfinite(tail)]
+    return float(tail.mean()) if len(tail) else math.nan
 
 
 def _verdict(true: float, shown: float) -> str:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ghviz.app.errors import sentence
 from ghviz.app.export import save_links, save_menu
+from ghviz.app.honest import colour_choice
 from ghviz.app.layouts import Layouts, layout_job, stored_layouts
 from ghviz.app.pairs import Comparison
+from ghviz.app.reality import quality_of
+from ghviz.app.reality_words import trust_sentence
 from ghviz.app.theme import is_dark, note
 from ghviz.figures.captions import umap_caption
+from ghviz.projections.quality import PictureQuality
 from ghviz.store import RunFolderError
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
     from ghviz.figures.style import Width
@@ -62,17 +70,65 @@ def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bo
     steps = sorted(set(layouts["base"]) & set(layouts["gh"]))
     step = min(steps, key=lambda each: abs(each - step))
     name = f"{comparison.folder.name}-umap-step-"
-    with save_menu("umap"):
-        if len(steps) > 1:
-            key = f"umap-{comparison.folder}-{step}"
-            step = st.select_slider("Step", steps, value=step, key=key, format_func="{:,}".format)
-        draw = partial(_paper, comparison, (layouts["base"][step], layouts["gh"][step]), step)
-        save_links(draw, name=f"{name}{step}", key="umap", caption=umap_caption(step))
-    from ghviz.figures.planes import umap_twin
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        colour = colour_choice("umap-colour")
+        with save_menu("umap"):
+            if len(steps) > 1:
+                key = f"umap-{comparison.folder}-{step}"
+                step = st.select_slider("Step", steps, value=step, key=key, format_func="{:,}".format)
+            draw = partial(_paper, comparison, (layouts["base"][step], layouts["gh"][step]), step)
+            save_links(draw, name=f"{name}{step}", key="umap", caption=umap_caption(step))
     from ghviz.figures.screen import CONFIG
 
+    qualities = _qualities(comparison, layouts, step) if colour == "placement" else {}
+    placements = tuple(each.placement for each in qualities.values())
+    figure = _figure(comparison, layouts, step, placements, stacked=stacked)
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=f"umap-chart-{colour}")
+    qualities = qualities or _qualities(comparison, layouts, step)
+    if qualities:
+        st.html(f'<p class="gz-lead gz-honest">Step {step:,}. {trust_sentence(qualities)}</p>')
+    note(
+        "UMAP keeps neighbourhoods, not distances, sizes or densities; at every step both sides are drawn at "
+        "one scale. Each layout starts at the one before it, and both sides start alike. Without a mouse, "
+        "choose the step under Save."
+    )
+
+
+def _qualities(comparison: Comparison, layouts: Layouts, step: int) -> dict[str, PictureQuality]:
+    """How far the layouts of a step can be trusted, by side; {} and a note where that is not known."""
+    try:
+        return {
+            side: quality_of(
+                record.run.snapshot(step).train,
+                layouts[side][step],
+                record.points.train_labels,
+                num_classes=len(record.classes.names),
+            )
+            for side, record in comparison.shown.items()
+        }
+    except (RunFolderError, ValueError, MemoryError) as error:
+        note(f"How far this picture can be trusted can't be measured: {escape(sentence(error))}")
+        return {}
+
+
+def _figure(
+    comparison: Comparison,
+    layouts: Layouts,
+    step: int,
+    placements: tuple[NDArray[np.float64], ...],
+    *,
+    stacked: bool,
+) -> go.Figure:
+    """All steps, to be played, by class; or one step by placement."""
+    if len(placements) == 2:
+        from ghviz.figures.placement import placement_twin
+
+        planes = layouts["base"][step], layouts["gh"][step]
+        return placement_twin(planes, placements, dark=is_dark(), stacked=stacked)
+    from ghviz.figures.planes import umap_twin
+
     record = comparison.any_side
-    figure = umap_twin(
+    return umap_twin(
         layouts["base"],
         layouts["gh"],
         record.points.train_labels,
@@ -80,12 +136,6 @@ def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bo
         step=step,
         dark=is_dark(),
         stacked=stacked,
-    )
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="umap-chart")
-    note(
-        "UMAP keeps neighbourhoods, not distances, sizes or densities; at every step both sides are drawn at "
-        "one scale. Each layout starts at the one before it, and both sides start alike. Without a mouse, "
-        "choose the step under Save."
     )
 
 
