@@ -50,11 +50,11 @@ def _show(live: Live, side: LiveSide, classes: ClassTable, marks: Sequence[Mark]
 
     last = side.diagnoses[-1]
     note(escape(told(last)))
-    mark = "segment: a vertex" if len(classes.names) <= MAX_BARS else "dot: all vertices"
+    mark = "segment: one vertex" if len(classes.names) <= MAX_BARS else "dot: all vertices"
     headings = (
         (
             "Prior against the classes",
-            f"Each {mark} of the class with most samples there; the line: its share.",
+            f"Each {mark} of that class; the line: its share of the samples.",
         ),
         ("Vertices over time", "How many samples are nearest to each vertex; blank: none, it is dead."),
         (

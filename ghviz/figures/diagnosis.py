@@ -101,8 +101,8 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
         hovertemplate="%{customdata}: %{y:.1f} % of the samples<extra></extra>",
         name="share of the samples",
     )
-    ticks = _class_places(count)
     lost = [count] if (owners < 0).any() else []
+    ticks = [each for each in _class_places(count) if not (lost and each > 0.9 * count > _MAX_NAMES)]
     figure.update_layout(
         height=HEIGHT,
         legend=legend_above(),

@@ -62,6 +62,7 @@ def test_many_classes_become_dots():
     assert dots.y[0] == pytest.approx(60)
     assert sum(dots.y) == pytest.approx(100)
     assert shares.mode == "lines"
+    assert prior_bars(event(), many).layout.xaxis.ticktext == ("c0", "c12", "c24", "c37", "none")
 
 
 def test_mass_over_time_leaves_dead_vertices_blank():
