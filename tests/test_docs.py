@@ -82,6 +82,13 @@ def test_what_to_log_and_to_save_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert isinstance(log, dict)
     assert float(log["gh/prior_entropy"]) == pytest.approx(1)
     assert float(log["gh/loss"]) > 0
+    z1, z2 = (torch.randn(12, 3, requires_grad=True) for _ in range(2))
+    shown = {"harmonizer": harmonizer, "base_loss": (z1 * z2).sum(), "z1": z1, "z2": z2}
+    exec(next(block for block in blocks("plug-in.md") if "gradient_share" in block), shown)
+    log = shown["log"]
+    assert isinstance(log, dict)
+    assert 0 < log["gh/share_of_gradient"] < 1
+    assert log["gh/live_vertices"] == harmonizer.live_vertices()
     monkeypatch.chdir(tmp_path)
     saving = next(block for block in blocks("plug-in.md") if "save_snapshot(" in block)
     labels = np.repeat([0, 1, 2], 4)
