@@ -206,6 +206,8 @@ test("discs land where they belong, clipped at the edges", () => {
   assert.ok(at(19, 0)[1] > 200);
   assert.deepEqual(at(0, 1), [0, 0, 0]); // nothing wraps to the next row
   assert.equal(raster.stampDiscs(frame, { ...discs, emphasis: Float32Array.from([1, 0]) }), 1);
+  raster.stampDiscs(frame, { ...discs, tints: [2, 0], fill: Uint32Array.from([0, 0, 0xff0000]) });
+  assert.ok(at(6, 5)[2] > 250 && at(6, 5)[0] === 0); // a tint of its own, whatever its class
 });
 
 test("near points come last, and keep their order within a bin", () => {

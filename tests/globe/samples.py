@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.app.globe.scene import ClassStyle, Side, encode_scene
+from ghviz.app.globe.scene import Band, ClassStyle, Side, coloured, encode_scene
 from ghviz.projections.territory import territory_map, territory_ring
 
 COLORS = ("#d00000", "#00a000", "#0000d0", "#c08000", "#8000c0", "#008080")
@@ -49,6 +49,21 @@ def side(dimension: int, name: str = "base", *, steps: tuple[int, ...] = (0, 10,
         "captions": [f"caption {step}" for step in steps],
     }
     return Side(**(values | changes))
+
+
+BANDS = (
+    Band(name="good", at_least=0.9, color_light="#00c8ff", color_dark="#00c8ff"),
+    Band(name="bad", at_least=0.0, color_light="#ff00c8", color_dark="#ff00c8"),
+)
+
+
+def valued(scene: bytes, *, steps: tuple[int, ...] = (20,)) -> bytes:
+    """Twins by value: base is all good, GH all bad, at some steps; class 3 is not known."""
+    unknown = np.where(np.arange(48) < 36, 0.0, np.nan)
+    values = {"base": unknown + 0.95, "gh": unknown + 0.2}
+    return coloured(
+        scene, {name: dict.fromkeys(steps, each) for name, each in values.items()}, BANDS, title="Placement"
+    )
 
 
 def twins(dimension: int, *, steps: tuple[int, ...] = (0, 10, 20), scene_id: str = "sample") -> bytes:

@@ -12,7 +12,7 @@ from ghviz.app.globe.parts import part_names, without
 from ghviz.projections.territory import territory_ring
 from tests.globe import samples
 from tests.globe.conftest import GlobePage
-from tests.globe.samples import classes, twins
+from tests.globe.samples import classes, twins, valued
 
 pytestmark = pytest.mark.browser
 Make = Callable[..., GlobePage]
@@ -326,6 +326,70 @@ def test_the_same_scene_again_changes_nothing_and_another_one_starts_anew(globe:
     assert page.picture() == before
     page.update(twins(2, scene_id="other"), autoplay=False)
     page.wait(step="20", zoom="1.000")
+
+
+def test_points_take_the_colour_of_their_value(globe: Make) -> None:
+    page = globe()
+    page.open(twins(3), step=20)
+    page.page.locator("[data-tool=centers]").click()
+    page.page.locator("[data-tool=territory]").click()
+    page.settle()
+    count = """(canvas, [left, red, green, blue]) => { const half = canvas.width / 2;
+    const { data } = canvas.getContext("2d").getImageData(left * half, 0, half, canvas.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4)
+      n += Math.abs(data[i] - red) + Math.abs(data[i + 1] - green) + Math.abs(data[i + 2] - blue) < 12;
+    return n; }"""
+
+    def pixels(side: int, *color: int) -> int:
+        found: int = page.page.locator("canvas.base").evaluate(count, [side, *color])
+        return found
+
+    good, bad, red = (0, 200, 255), (255, 0, 200), (208, 0, 0)
+    assert not page.page.locator(".bands").is_visible()
+    assert pixels(0, *red) > 200
+    page.update(valued(twins(3)), step=20)
+    page.settle()
+    assert pixels(0, *good) > 200 < pixels(1, *bad)
+    assert pixels(0, *red) == pixels(0, *bad) == pixels(1, *good) == 0
+    assert page.page.locator(".bands").inner_text().split("\n") == ["Placement", "good", "bad"]
+    x, y = page.center(0)
+    tip = page.page.locator(".tip")
+    for dx in range(-24, 25, 6):
+        page.page.mouse.move(x + dx, y)
+        if "placement" in tip.inner_text():
+            break
+    assert "placement 0.95" in tip.inner_text()
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("Home")
+    page.wait(step="0")
+    page.settle()
+    assert pixels(0, *good) == pixels(1, *bad) == 0  # not known at this step: grey
+    page.update(twins(3), step=20)
+    page.settle()
+    assert pixels(0, *red) > 200
+    assert not page.page.locator(".bands").is_visible()
+
+
+def test_a_wish_moves_the_slider_once_and_python_hears_of_it(globe: Make) -> None:
+    page = globe()
+    page.open(twins(2), moments=[[10, "the centres of a and b merge"]])
+    page.settle()
+    assert page.page.locator(".ticks b").get_attribute("title") == "Step 10: the centres of a and b merge"
+    page.update(twins(2), seek={"step": 9, "id": 1}, moments=[])
+    page.wait(step="10", mode="paused")  # the snapshot nearest to it
+    page.page.wait_for_function("window.reports.length > 0")
+    assert page.reports[-1]["step"] == 10
+    assert page.reports[-1]["following"] is False
+    assert page.page.locator(".ticks b").count() == 0
+    page.page.locator("canvas.over").focus()
+    page.page.keyboard.press("Home")
+    page.wait(step="0")
+    page.update(twins(2), seek={"step": 9, "id": 1})
+    page.settle()
+    assert page.data["step"] == "0"
+    page.update(twins(2), seek={"step": 20, "id": 2})
+    page.wait(step="20")
 
 
 def test_narrow_screens_stack_the_twins_and_nothing_overflows(globe: Make) -> None:

@@ -20,7 +20,7 @@ from ghviz.app.globe.parts import (
     without,
 )
 from ghviz.app.globe.scene import UNIT, encode_scene
-from tests.globe.samples import classes, clusters, side, twins
+from tests.globe.samples import classes, clusters, side, twins, valued
 
 
 def parts(scene: bytes) -> dict[str, dict[str, NDArray[Any]]]:
@@ -96,6 +96,21 @@ def test_what_is_equal_is_held_once() -> None:
 def test_equal_input_gives_equal_bytes_and_any_change_another_hash() -> None:
     assert twins(3) == twins(3)
     assert twins(3)[16:24] != twins(3, steps=(0, 10, 21))[16:24]
+
+
+def test_values_are_further_parts_of_the_same_picture() -> None:
+    plain = twins(3)
+    scene = valued(plain)
+    header = read_header(scene)
+    assert header["bands"]["title"] == "Placement"
+    assert [(band["name"], band["from"]) for band in header["bands"]["items"]] == [("good", 90), ("bad", 0)]
+    base, gh = header["sides"]
+    assert base["values"][:2] == [None, None]
+    assert base["snapshots"] == read_header(plain)["sides"][0]["snapshots"]
+    assert parts(scene)[base["values"][2]]["values"].tolist() == [95] * 36 + [255] * 12
+    assert parts(scene)[gh["values"][2]]["values"].tolist() == [20] * 36 + [255] * 12
+    assert part_names(without(scene, part_names(plain))) == {base["values"][2], gh["values"][2]}
+    assert header["id"] == read_header(plain)["id"]
 
 
 def test_options_stand_before_the_scene() -> None:
