@@ -41,7 +41,8 @@ def is_dark() -> bool:
 def write_style() -> None:
     """Put our style sheet on the page, in the colours of the visitor's theme."""
     theme: Theme = "dark" if is_dark() else "light"
-    colors = {**_COLORS[theme], "muted": inks(dark=is_dark()).muted}
+    ink = inks(dark=is_dark())
+    colors = {**_COLORS[theme], "muted": ink.muted, "page": ink.background}
     variables = "".join(f"--gz-{name}:{color};" for name, color in colors.items())
     st.html(f"<style>:root{{{variables}}}{_style_sheet()}</style>")
 

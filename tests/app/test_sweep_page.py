@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from ghviz.app.sweeps import sweep_folders
 from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
-from tests.app.conftest import open_page, said
+from tests.app.conftest import ROOT, open_page, said
 from tests.store.builders import make_pair, make_run
 from tests.sweep.builders import make_numbers, make_sweep
 
@@ -121,3 +122,9 @@ def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:
     make_pair(runs / "pair")
     make_run(runs / "other" / "bcl-seed-0001" / "gh")
     assert set(sweep_folders(runs)) == {swept, runs / "other"}
+
+
+def test_every_part_of_a_table_has_a_style() -> None:
+    sheet = (ROOT / "ghviz" / "app" / "style.css").read_text(encoding="utf-8")
+    for name in ("table", "td.left", ".break td", ".unsure", ".sure"):
+        assert re.search(rf"\.gz-sheet {re.escape(name)} \{{", sheet), name
