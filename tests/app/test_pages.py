@@ -594,10 +594,12 @@ def test_an_imported_run_is_opened_and_grows_but_is_never_resumed(runs: Path) ->
     assert not app.exception
     assert "Numbers at step 5, the last." in said(app)
     assert "Over training" not in said(app)  # of one snapshot there is nothing to tell
+    assert "happened" not in said(app)
     save_snapshot(folder, rows[::-1], labels, step=9)
     shown = said(app.run())
     assert "Numbers at step 9, the last." in shown
     assert "Over training" in shown
+    assert "What happened when" in shown or "Nothing that has a name happened" in shown
     train = open_page("train", run=str(folder))
     assert not train.exception
     assert not {"Resume", "Stop"} & {each.label for each in train.button}

@@ -104,7 +104,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     if dimension > 3 and (found := measured(honest, comparison, drawn, step=state.step)):
         numbers.html(show(drawn={side: each.headlines for side, each in found.items()}))
         placement_block(found, comparison.any_side.classes, dimension=dimension, when=when)
-    if comparison.last_step > 0:
+    if _has_history(comparison):
         with moments, one_sentence():
             happenings_block(happenings(comparison), key=f"globe-{choice.key}")
 
@@ -169,9 +169,14 @@ def _lead(comparison: Comparison, dimension: int, step: int) -> str:
     )
 
 
+def _has_history(comparison: Comparison) -> bool:
+    """Whether there is more than one snapshot of a side."""
+    return any(len(record.steps) > 1 for record in comparison.shown.values())
+
+
 def _history(comparison: Comparison) -> None:
-    if all(len(record.steps) == 1 for record in comparison.shown.values()):
-        return  # one snapshot has no history
+    if not _has_history(comparison):
+        return
     base, gh = comparison.sides.get("base"), comparison.sides.get("gh")
     tables = (() if base is None else base.tables, () if gh is None else gh.tables)
     curves = [charted.curve(key, *tables) for key in charted.CURVES if charted.is_measured(key, *tables)]
