@@ -19,7 +19,21 @@ def opened(folder: Path) -> tuple[Comparison, Stage]:
     return _opened(str(folder), stamp(folder))
 
 
+def read(folder: Path) -> Comparison:
+    """A pair or run without its drawing, for pages that have none.
+
+    Raises:
+        RunFolderError: not a run folder, broken, or without anything to draw yet.
+    """
+    return _read(str(folder), stamp(folder))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(folder: str, seen: Stamp) -> Comparison:
+    return read_comparison(Path(folder))
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _opened(folder: str, seen: Stamp) -> tuple[Comparison, Stage]:
-    comparison = read_comparison(Path(folder))
+    comparison = _read(folder, seen)
     return comparison, stage(comparison)

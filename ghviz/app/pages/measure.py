@@ -13,7 +13,7 @@ from ghviz.app.measure.findings import Embeddings, findings
 from ghviz.app.measure.numbers_table import numbers_table
 from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
 from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
-from ghviz.app.opened import opened
+from ghviz.app.opened import read
 from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
 from ghviz.app.sentences import moment
 from ghviz.app.theme import note
@@ -40,7 +40,7 @@ def page() -> None:
         return
     choice = chosen(found, wanted)
     with one_sentence("Choose another pair above, or see the Runs page."):
-        comparison = opened(folder_of(choice.key))[0]
+        comparison = read(folder_of(choice.key))
         if not comparison.is_pair:
             st.info("This is a single run: there is nothing to compare it with.", icon=":material/info:")
             st.page_link(COMPARE, label="See it in Compare", icon=":material/compare:")
