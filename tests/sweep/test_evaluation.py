@@ -15,7 +15,7 @@ from ghviz.embed import features
 from ghviz.evaluate import knn, linear_probe
 from ghviz.store import RunFolderError, delete_run, open_run
 from ghviz.store.layout import EVALUATION_FILE
-from ghviz.sweep.evaluation import evaluate_run
+from ghviz.sweep.evaluation import _halves, evaluate_run
 from ghviz.sweep.evaluation_file import read_evaluation
 from ghviz.train.engine import Trainer
 from ghviz.train.state import SavedState
@@ -79,6 +79,17 @@ def test_without_a_balanced_set_halves_of_the_test_set_teach_each_other(tmp_path
     assert (record.train_counts, record.test_counts) == ([5, 5, 5], [9, 9, 9])
     assert record.neighbors == 5, "the other half has four or five of each class"
     assert all(value is not None and value > 0.8 for value in record.knn)
+
+
+def test_no_sample_is_tested_by_what_it_taught() -> None:
+    rows, labels = np.arange(14.0)[:, None], np.array([0, 1] * 7)
+    taught, tested = _halves((rows, labels))
+    for teacher, pupil in zip(taught, tested, strict=True):
+        assert sorted([*teacher[0][:, 0], *pupil[0][:, 0]]) == rows[:, 0].tolist()
+        assert np.bincount(teacher[1]).tolist() in ([4, 4], [3, 3])
+    assert sorted(each for pupil in tested for each in pupil[0][:, 0]) == rows[:, 0].tolist()
+    with pytest.raises(ValueError, match="fewer than two test samples"):
+        _halves((rows[:3], labels[:3]))
 
 
 def test_a_run_that_can_not_be_evaluated_says_why(trained: Path, tmp_path: Path) -> None:

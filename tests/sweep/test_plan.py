@@ -70,6 +70,13 @@ def test_another_run_in_its_place_is_refused(tmp_path: Path) -> None:
         check_same(run, replace(run.config, data_path="/here/b.npz"))
 
 
+def test_a_planned_run_does_not_take_another_for_itself(tmp_path: Path) -> None:
+    folder = make_numbers(tmp_path / "done", gh="off")
+    meant = replace(open_run(folder).config, gh="on")
+    with pytest.raises(RunFolderError, match=r"\(gh off instead of on\)"):
+        standing(Planned(config=meant, folder=folder))
+
+
 def test_what_can_be_compared() -> None:
     one = RunConfig(gh="off", method="focal", seed=3, snapshots=7)
     assert comparable(one) == comparable(RunConfig())

@@ -69,6 +69,19 @@ def test_a_star_has_a_test_behind_it(tmp_path: Path) -> None:
     assert [cell.text.partition(" ")[0] for cell in cells if "*" in cell.text] == ["+10.7*"]
 
 
+def test_a_sure_difference_within_seed_noise_is_uncertain(tmp_path: Path) -> None:
+    for seed in range(6):
+        for side, gh, gain in (("base", "off", 0.0), ("gh", "on", 0.05 + 0.001 * seed)):
+            probe = [0.3 + 0.05 * seed + gain] * 3
+            make_numbers(tmp_path / f"{seed}" / side, probe=probe, gh=gh, seed=seed)
+    report = block_report(collected(tmp_path).blocks[0])
+    gain = report.papers[0].rows[1].gain
+    assert gain is not None
+    assert gain.paired.low > 0
+    assert gain.uncertain
+    assert "±25.0 (within)" in [cell.text for cell in grids(report)[0].rows[1]]
+
+
 def test_five_seeds_get_no_star_however_clear(tmp_path: Path) -> None:
     make_sweep(tmp_path, {"simclr": [0.3] * 5})
     report = block_report(collected(tmp_path).blocks[0])
