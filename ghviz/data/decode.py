@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 from pathlib import Path
 
@@ -26,7 +27,17 @@ _UNREADABLE = (  # what Pillow's readers raise on bytes that are not what they s
 
 
 class BrokenImageError(ValueError):
-    """An image can't be read; the message is the reason, in a few words."""
+    """An image can't be read; the message is the reason, in a few words.
+
+    Attributes:
+        is_passing: the fault need not be the file's own, such as a permission or a lack of memory: the same
+            file may be readable another time.
+    """
+
+    def __init__(self, reason: str, *, is_passing: bool = False) -> None:
+        """Give the reason."""
+        super().__init__(reason)
+        self.is_passing = is_passing
 
 
 def decoded_image(path: Path, side: int) -> NDArray[np.uint8]:
@@ -54,7 +65,7 @@ def decoded_image(path: Path, side: int) -> NDArray[np.uint8]:
             rgb = as_rgb(ImageOps.exif_transpose(file))
         pixels = np.asarray(_square(rgb, side))
     except _UNREADABLE as error:
-        raise BrokenImageError(_reason(error)) from error
+        raise BrokenImageError(_reason(error), is_passing=_is_passing(error)) from error
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
@@ -83,6 +94,13 @@ def _square(image: Image.Image, side: int) -> Image.Image:
     left, top = (width - edge) / 2, (height - edge) / 2
     box = (left, top, left + edge, top + edge)
     return image.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=SPARE)
+
+
+def _is_passing(error: BaseException) -> bool:
+    """Whether it was the system that refused: Pillow's own errors have no number, but for odd offsets."""
+    if isinstance(error, OSError):
+        return error.errno not in (None, errno.EINVAL)
+    return isinstance(error, MemoryError)
 
 
 def _reason(error: BaseException) -> str:

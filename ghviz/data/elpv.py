@@ -28,6 +28,7 @@ TYPES = ("mono", "poly")
 GRADES = ("0", "1/3", "2/3", "1")
 CLASSES = tuple(f"{kind} {grade}" for kind in TYPES for grade in GRADES)
 """Type of the cell and probability of a defect: the classes by label."""
+LICENCE = "its images are under CC BY-NC-SA 4.0: not for commercial use"
 
 
 def elpv_pool(config: RunConfig) -> Pool:
@@ -36,7 +37,7 @@ def elpv_pool(config: RunConfig) -> Pool:
     Classes are ordered by size. The held-out test images and, where the profile is not "given", the subset
     are drawn from the seed. The images are decoded once and kept where other image files are.
 
-    Their licence is CC BY-NC-SA 4.0, other than that of this library: not for commercial use.
+    Their licence is CC BY-NC-SA 4.0, other than that of this library: not for commercial use; a note says so.
 
     Source: [0] Deitsch et al., "Segmentation of photovoltaic module cells in uncalibrated electroluminescence
     images", 2021, https://doi.org/10.1007/s00138-021-01191-9; [1] https://pypi.org/project/elpv-dataset.
@@ -70,6 +71,7 @@ def elpv_pool(config: RunConfig) -> Pool:
         test_labels=labels[test],
         class_names=names,
         image_size=config.image_size,
+        notes=(LICENCE,),
     )
 
 
@@ -106,9 +108,9 @@ def _images(config: RunConfig, paths: list[Path]) -> NDArray[np.uint8]:
     try:
         (images,) = cached_images([paths], image_size=config.image_size, folder=folder)
     except UnreadableImagesError as error:
-        path, reason = error.failures[0]
+        first = error.failures[0]
         raise ValueError(
             f"{len(error.failures):,} images of the package elpv-dataset are missing or broken, such as "
-            f"{path} ({reason}): {INSTALL} --force-reinstall"
+            f"{first.path} ({first.reason}): {INSTALL} --force-reinstall"
         ) from error
     return images[:, :1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,14 @@ FORGOTTEN_AFTER = 24 * 3600
 _VERSION = 1  # of what decoding gives; part of a cached file's name
 _STORED = 8 / 7  # of the side of a view: the usual 256 for 224
 
-Failure = tuple[str, str]
-"""A path and what is wrong with it."""
+
+class Failure(NamedTuple):
+    """An image that can't be read."""
+
+    path: str
+    reason: str
+    is_passing: bool = False
+    """The fault need not be the file's own: it is looked at anew at each start."""
 
 
 class UnreadableImagesError(ValueError):
@@ -43,7 +50,7 @@ class UnreadableImagesError(ValueError):
     def __init__(self, failures: Sequence[Failure], *, total: int) -> None:
         """Say so of `failures` among `total` images."""
         self.failures = tuple(failures)
-        named = ", ".join(f"{path} ({reason})" for path, reason in self.failures[:MOST_NAMED])
+        named = ", ".join(f"{each.path} ({each.reason})" for each in self.failures[:MOST_NAMED])
         more = len(self.failures) - MOST_NAMED
         super().__init__(
             f"{len(self.failures):,} of {total:,} images are missing or broken, mend them or set skip_broken "
@@ -66,7 +73,7 @@ class _Plan:
 
     @property
     def bytes(self) -> int:
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def place(self) -> Path:
@@ -80,7 +87,7 @@ class _Plan:
         return self.place.with_suffix(".broken.json")
 
     def without(self, failures: Sequence[Failure]) -> _Plan:
-        broken = {path for path, _ in failures}
+        broken = {each.path for each in failures}
         kept = [i for i, path in enumerate(self.paths) if path not in broken]
         return _Plan(
             tuple(self.paths[i] for i in kept),
@@ -95,14 +102,20 @@ def stored_side(image_size: int) -> int:
     return round(_STORED * image_size)
 
 
+def stored_bytes(number: int, image_size: int) -> int:
+    """Bytes that so many decoded images take."""
+    return number * 3 * stored_side(image_size) ** 2
+
+
 def cached_images(
     lists: Sequence[Sequence[Path]], *, image_size: int, folder: Path
 ) -> list[NDArray[np.uint8]]:
     """The images of some lists of files, decoded now or at an earlier start.
 
     A file of the cache is named by the paths, sizes and times of change of its images and by `image_size`: a
-    changed image is decoded again. It appears only when it is whole. Nothing is ever deleted but what was
-    left unfinished a day ago; the folder can be deleted at any time.
+    changed image is decoded again. It appears only when it is whole. Which images are broken is remembered
+    too; those that the system would not give (no permission, no memory) are tried again each time. No image
+    is ever deleted but what was left unfinished a day ago; the folder can be deleted at any time.
 
     Args:
         lists: paths of the images, a list for each array.
@@ -120,14 +133,14 @@ def cached_images(
     plans = [_plan(paths, side, folder) for paths in lists]
     total = sum(len(plan.paths) for plan in plans)
     if all(size < 0 for plan in plans for size, _ in plan.stamps):
-        raise UnreadableImagesError([(p, "missing") for plan in plans for p in plan.paths], total=total)
-    waiting = [plan for plan in plans if _remembered(plan) is None]
-    if waiting:
-        _make_room(folder, needed=sum(plan.bytes for plan in waiting))
-    for plan in waiting:
-        _decode(plan)
-    failures = [failure for plan in plans for failure in _remembered(plan) or ()]
-    if failures:
+        missing = [Failure(path, "missing") for plan in plans for path in plan.paths]
+        raise UnreadableImagesError(missing, total=total)
+    known = [_remembered(plan) for plan in plans]
+    if None in known:
+        needed = sum(plan.bytes for plan, faults in zip(plans, known, strict=True) if faults is None)
+        _make_room(folder, needed=needed)
+    faulty = [_decode(plan) if faults is None else faults for plan, faults in zip(plans, known, strict=True)]
+    if failures := [failure for faults in faulty for failure in faults]:
         raise UnreadableImagesError(failures, total=total)
     maps = [images for images in map(_opened, plans) if images is not None]
     if len(maps) < len(plans):
@@ -151,9 +164,12 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _remembered(plan: _Plan) -> list[Failure] | None:
     """What is known to be wrong with a list's images; None: they are yet to be decoded."""
-    with contextlib.suppress(OSError, ValueError):
-        return [(str(path), str(reason)) for path, reason in json.loads(plan.verdict.read_bytes())]
-    return None if _opened(plan) is None else []
+    try:
+        faults = [Failure(*each) for each in json.loads(plan.verdict.read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return None if _opened(plan) is None else []
+    mended = (not isinstance(_attempt(each.path, plan.side), Failure) for each in faults if each.is_passing)
+    return None if any(mended) else faults
 
 
 def _opened(plan: _Plan) -> NDArray[np.uint8] | None:
@@ -189,7 +205,7 @@ def _make_room(folder: Path, *, needed: int) -> None:
         )
 
 
-def _decode(plan: _Plan) -> None:
+def _decode(plan: _Plan) -> list[Failure]:
     """Decode a list into its place; if some are broken, write down which, and the others in theirs."""
     say = f"Decoding {len(plan.paths):,} images into {plan.folder} ({_size(plan.bytes)}), this once"
     print(say, file=sys.stderr, flush=True)
@@ -203,8 +219,11 @@ def _decode(plan: _Plan) -> None:
             with _new_file(plan.folder) as file:
                 file.write(json.dumps(failures).encode())
                 _finish(file, plan.verdict)
+        else:
+            plan.verdict.unlink(missing_ok=True)
     except OSError as error:
         raise ValueError(_unwritable(plan.folder, error)) from error
+    return failures
 
 
 def _write_images(file: IO[bytes], plan: _Plan) -> list[Failure]:
@@ -219,9 +238,9 @@ def _write_images(file: IO[bytes], plan: _Plan) -> list[Failure]:
         warnings.simplefilter("ignore")  # Pillow's, about odd but readable files
         for start in range(0, len(plan.paths), AT_ONCE):
             paths = plan.paths[start : start + AT_ONCE]
-            for path, result in zip(paths, pool.map(lambda p: _attempt(p, plan.side), paths), strict=True):
-                if isinstance(result, str):
-                    failures.append((path, result))
+            for result in pool.map(lambda path: _attempt(path, plan.side), paths):
+                if isinstance(result, Failure):
+                    failures.append(result)
                 else:
                     file.write(result.data)
             if time.monotonic() - said > SAY_EVERY:
@@ -233,12 +252,12 @@ def _write_images(file: IO[bytes], plan: _Plan) -> list[Failure]:
     return failures
 
 
-def _attempt(path: str, side: int) -> NDArray[np.uint8] | str:
+def _attempt(path: str, side: int) -> NDArray[np.uint8] | Failure:
     """The image, or what is wrong with it."""
     try:
         return decoded_image(Path(path), side)
     except BrokenImageError as error:
-        return str(error)
+        return Failure(path, str(error), error.is_passing)
 
 
 def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> int:

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.data.image_cache import Failure, UnreadableImagesError, cached_images
+from ghviz.data.image_cache import UnreadableImagesError, cached_images, stored_bytes
 from ghviz.data.image_lists import ImageList, ImageLists, folder_lists, list_file, names_beside
 from ghviz.data.pool import (
     CACHE,
     TEST,
     TRAIN,
     Pool,
+    class_sizes,
     hold_out,
     long_tailed_rows,
     places,
@@ -48,6 +49,27 @@ PUBLISHED = {
     ),
 }
 SPLITS = ("test", "val")
+WHOLE_BYTES = 2 << 30
+"""Decoded images of all samples that may lie in memory: seeds and ratios then share one file of the cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subset:
+    """Which rows of the taken classes' images to train and to test on."""
+
+    source: ImageList
+    test_source: ImageList | None  # None: the test images are held out of `source`
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    @property
+    def sources(self) -> list[ImageList]:
+        return [self.source] if self.test_source is None else [self.source, self.test_source]
+
+    @property
+    def parts(self) -> tuple[ImageList, ImageList]:
+        return _rows(self.sources[0], self.train), _rows(self.sources[-1], self.test)
 
 
 def folder_pool(config: RunConfig) -> Pool:
@@ -60,7 +82,7 @@ def folder_pool(config: RunConfig) -> Pool:
         config: uses data_path, cache_path, image_size, skip_broken and what says which subset to take.
 
     Returns:
-        uint8 images (n, 3, S, S), S = 8/7 of image_size; memory maps.
+        uint8 images (n, 3, S, S), S = 8/7 of image_size; memory maps where the images are large.
 
     Raises:
         ValueError: missing folders, missing or broken images, too few of them; one sentence.
@@ -145,38 +167,57 @@ def _listed(config: RunConfig, train: Path, test: Path | None) -> ImageLists:
     return ImageLists(
         train=training,
         test=None if test is None else list_file(test, root),
-        class_names=names_beside(train, int(training.labels.max()) + 1),
+        class_names=names_beside(train, len(class_sizes(training.labels))),
     )
 
 
 def _pool(config: RunConfig, lists: ImageLists) -> Pool:
     """The images of the subset; with `skip_broken` drawn anew without the broken until all can be read."""
-    folder = (CACHE if config.cache_path is None else Path(config.cache_path)).expanduser() / "images"
     broken: dict[str, str] = {}
     while True:
-        train, test, names = _subset(config, lists, broken)
+        subset = _subset(config, lists, broken)
         try:
-            images = cached_images([train.paths, test.paths], image_size=config.image_size, folder=folder)
+            train_inputs, test_inputs = _images(config, subset)
             break
         except UnreadableImagesError as error:
             if not config.skip_broken:
                 raise
-            broken |= dict(error.failures)
+            broken |= {each.path: each.reason for each in error.failures}
+    train, test = subset.parts
     return Pool(
-        train_inputs=images[0],
+        train_inputs=train_inputs,
         train_labels=train.labels,
-        test_inputs=images[1],
+        test_inputs=test_inputs,
         test_labels=test.labels,
-        class_names=names,
+        class_names=subset.names,
         image_size=config.image_size,
-        notes=(_skipped(list(broken.items())),) if broken else (),
+        notes=(_skipped(broken),) if broken else (),
     )
 
 
-def _subset(
-    config: RunConfig, lists: ImageLists, broken: dict[str, str]
-) -> tuple[ImageList, ImageList, tuple[str, ...]]:
-    """Training and test images of the taken classes, numbered from the largest class, and their names.
+def _images(config: RunConfig, subset: _Subset) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Training and test images.
+
+    Where the images of the taken classes fit into memory, all of them are decoded, once for every seed and
+    ratio, and the rows of the subset are taken from there; else the subset has files of its own.
+    """
+    folder = (CACHE if config.cache_path is None else Path(config.cache_path)).expanduser() / "images"
+    total = sum(len(each.paths) for each in subset.sources)
+    is_whole = stored_bytes(total, config.image_size) <= WHOLE_BYTES
+    listed = [each.paths for each in (subset.sources if is_whole else subset.parts)]
+    images = cached_images(listed, image_size=config.image_size, folder=folder)
+    if not is_whole:
+        return images[0], images[1]
+    return _picked(images[0], subset.train), _picked(images[-1], subset.test)
+
+
+def _picked(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Rising rows of images; all of them stay mapped from their file."""
+    return images if len(rows) == len(images) else images[rows]
+
+
+def _subset(config: RunConfig, lists: ImageLists, broken: dict[str, str]) -> _Subset:
+    """Which images of the taken classes to use, with labels numbered from the largest class.
 
     In the order of the lists, so that the same images make the same file of the cache under any seed.
     """
@@ -189,21 +230,22 @@ def _subset(
         )
     taken = taken_labels(config, whole.labels)
     names = tuple(lists.class_names[label] for label in taken)
-    train = _relabelled(whole, taken)
+    source, test_source = _relabelled(whole, taken), None
     if lists.test is not None:
-        test = _relabelled(_readable(lists.test, broken), taken)
-        lacking = np.setdiff1d(np.arange(len(taken)), test.labels)
+        test_source = _relabelled(_readable(lists.test, broken), taken)
+        lacking = np.setdiff1d(np.arange(len(taken)), test_source.labels)
         if len(lacking):
             raise ValueError(
                 f"class {names[lacking[0]]!r} has no test image: add some or leave the class out"
             )
+        train, test = np.arange(len(source.paths)), np.arange(len(test_source.paths))
     else:
-        held = hold_out(train.labels, per_class=config.test_per_class, names=names, rng=stream(config, TEST))
-        train, test = _rows(train, ~held), _rows(train, held)
+        held = hold_out(source.labels, per_class=config.test_per_class, names=names, rng=stream(config, TEST))
+        train, test = np.flatnonzero(~held), np.flatnonzero(held)
     if config.profile != "given":
-        drawn = long_tailed_rows(train.labels, wanted_counts(config), names=names, rng=stream(config, TRAIN))
-        train = _rows(train, np.sort(drawn))
-    return train, test, names
+        counts, rng = wanted_counts(config), stream(config, TRAIN)
+        train = train[np.sort(long_tailed_rows(source.labels[train], counts, names=names, rng=rng))]
+    return _Subset(source=source, test_source=test_source, train=train, test=test, names=names)
 
 
 def _readable(images: ImageList, broken: dict[str, str]) -> ImageList:
@@ -223,7 +265,7 @@ def _rows(images: ImageList, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Ima
     return ImageList(paths=tuple(images.paths[i] for i in indices), labels=images.labels[indices])
 
 
-def _skipped(broken: list[Failure]) -> str:
-    path, reason = broken[0]
+def _skipped(broken: dict[str, str]) -> str:
+    path, reason = next(iter(broken.items()))
     others = f" and {len(broken) - 1:,} more" if len(broken) > 1 else ""
     return f"left out {len(broken):,} missing or broken images: {path} ({reason}){others}"

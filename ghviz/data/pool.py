@@ -60,6 +60,30 @@ def wanted_counts(config: RunConfig) -> list[int]:
     return class_counts(config.n_max, config.num_classes, profile=config.profile, ratio=config.ratio)
 
 
+def class_sizes(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Samples of each class.
+
+    Args:
+        labels: (n,) of all training samples, counted from 0.
+
+    Returns:
+        (L,) by label.
+
+    Raises:
+        ValueError: fewer than two classes, or a label without a sample.
+    """
+    present, sizes = np.unique(labels, return_counts=True)
+    if len(present) < 2:
+        raise ValueError("all samples have one label: contrast needs at least two classes")
+    if present[-1] != len(present) - 1:
+        gap = int(np.flatnonzero(present != np.arange(len(present)))[0])
+        raise ValueError(
+            f"labels must count from 0 without gaps, no sample has label {gap}: renumber the classes"
+        )
+    counted: NDArray[np.int64] = sizes.astype(np.int64)
+    return counted
+
+
 def taken_labels(config: RunConfig, labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """The labels to take of a person's own data, the class with the most samples first.
 
@@ -73,14 +97,7 @@ def taken_labels(config: RunConfig, labels: NDArray[np.int64]) -> NDArray[np.int
     Raises:
         ValueError: fewer than two classes, a label without a sample, or classes that don't exist.
     """
-    present, sizes = np.unique(labels, return_counts=True)
-    if len(present) < 2:
-        raise ValueError("all samples have one label: contrast needs at least two classes")
-    if present[-1] != len(present) - 1:
-        gap = int(np.flatnonzero(present != np.arange(len(present)))[0])
-        raise ValueError(
-            f"labels must count from 0 without gaps, no sample has label {gap}: renumber the classes"
-        )
+    sizes = class_sizes(labels)
     asked = range(config.num_classes) if config.classes is None else config.classes
     taken = np.asarray(asked, dtype=np.int64)
     if taken.min() < 0 or taken.max() >= len(sizes):
@@ -93,9 +110,11 @@ def taken_labels(config: RunConfig, labels: NDArray[np.int64]) -> NDArray[np.int
 
 def places(labels: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.int64]:
     """Each sample's label as its place in `taken`; -1 where its class isn't taken."""
-    place = np.full(max(labels.max(initial=0), taken.max()) + 1, -1, dtype=np.int64)
+    beyond = int(taken.max()) + 1
+    place = np.full(beyond + 1, -1, dtype=np.int64)
     place[taken] = np.arange(len(taken))
-    return place[labels]
+    found: NDArray[np.int64] = place[np.minimum(labels, beyond)]
+    return found
 
 
 def hold_out(

@@ -134,3 +134,25 @@ def test_reasons_are_a_few_words(tmp_path):
     ):
         with pytest.raises(BrokenImageError, match=f"^{reason}$"):
             decoded_image(tmp_path / name, 8)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_passing"),
+    [
+        (PermissionError(13, "Permission denied"), True),
+        (OSError(5, "Input/output error"), True),
+        (OSError(24, "Too many open files"), True),
+        (MemoryError(), True),
+        (OSError("image file is truncated"), False),
+        (OSError(22, "Invalid argument"), False),  # a file that points before its own beginning
+        (SyntaxError("broken PNG file"), False),
+    ],
+)
+def test_faults_of_the_system_are_told_from_those_of_the_file(tmp_path, monkeypatch, error, is_passing):
+    def failing(*_):
+        raise error
+
+    monkeypatch.setattr(Image, "open", failing)
+    with pytest.raises(BrokenImageError) as raised:
+        decoded_image(tmp_path / "x.png", 16)
+    assert raised.value.is_passing == is_passing

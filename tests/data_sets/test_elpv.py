@@ -65,6 +65,11 @@ def test_eight_classes_as_they_are(package, config):
     assert (data.train_inputs[:, 0, :, 24:] == 255).all()
 
 
+def test_the_licence_of_the_images_is_said(package, config, capfd):
+    load(config())
+    assert "elpv: its images are under CC BY-NC-SA 4.0: not for commercial use\n" in capfd.readouterr().err
+
+
 def test_views_are_grey_and_of_the_size_asked_for(package, config):
     wanted = config()
     inputs = load(wanted).train_inputs

@@ -104,9 +104,9 @@ def test_all_broken_and_missing_images_are_found_before_anything_is_said(files, 
     files[8].unlink()
     with pytest.raises(UnreadableImagesError) as raised:
         cached(cache, files[:7], files[7:])
-    assert [path for path, _ in raised.value.failures] == [str(files[i]) for i in (1, 3, 8)]
-    assert "truncated" in raised.value.failures[0][1].lower()
-    assert [reason for _, reason in raised.value.failures[1:]] == ["not an image", "missing"]
+    assert [each.path for each in raised.value.failures] == [str(files[i]) for i in (1, 3, 8)]
+    assert "truncated" in raised.value.failures[0].reason.lower()
+    assert [each.reason for each in raised.value.failures[1:]] == ["not an image", "missing"]
     text = str(raised.value)
     assert text.startswith("3 of 10 images are missing or broken, mend them or set skip_broken")
     assert "\n" not in text
@@ -125,6 +125,37 @@ def test_the_verdict_and_the_good_images_are_remembered(files, cache, decoded):
     assert len(decoded) == 10, "the others were kept"
     Image.new("RGB", (8, 8), "red").save(files[1])  # mended
     assert cached(cache, files)[0].shape[0] == 10
+
+
+def test_a_fault_that_may_pass_is_looked_at_anew_at_each_start(files, cache, decoded, monkeypatch):
+    """A file that may not be read keeps its size and time of change when it may."""
+    cut_off(files[2])
+    reading = Image.open
+    forbidden = [files[5]]
+
+    def open_(path, *arguments):
+        if path in forbidden:
+            raise PermissionError(13, "Permission denied")
+        return reading(path, *arguments)
+
+    monkeypatch.setattr(Image, "open", open_)
+    for _ in range(2):
+        decoded.clear()
+        with pytest.raises(UnreadableImagesError, match=r"2 of 10 .*5\.jpg \(permission denied\)"):
+            cached(cache, files)
+    assert decoded == ["5.jpg"], "the others are not tried again"
+    forbidden.clear()
+    with pytest.raises(UnreadableImagesError, match=r"1 of 10 .*2\.jpg"):
+        cached(cache, files)
+    shutil.copy(files[0], files[2])
+    forbidden.append(files[5])
+    with pytest.raises(UnreadableImagesError, match=r"1 of 10 .*5\.jpg"):
+        cached(cache, files)
+    forbidden.clear()
+    assert len(cached(cache, files)[0]) == 10
+    decoded.clear()
+    assert len(cached(cache, files)[0]) == 10
+    assert decoded == []
 
 
 def test_pillows_warnings_about_odd_files_are_not_a_persons_business(files, cache, tmp_path):

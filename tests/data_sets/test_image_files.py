@@ -1,12 +1,13 @@
 """Folders and list files of real JPEG files, from disk to tensors."""
 
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 
-from ghviz.data import dataset, image_cache
+from ghviz.data import dataset, image_cache, image_files
 from ghviz.data.dataset import load
 from ghviz.data.decode import decoded_image
 from ghviz.data.longtail import class_counts
@@ -145,6 +146,28 @@ def test_seeds_draw_other_images_and_share_what_they_can(whole_tree, config, cac
     assert len(list(cache.rglob("*.npy"))) == before + 2, "all images there are: one file for all seeds"
 
 
+def test_small_data_are_decoded_once_for_all_seeds_and_ratios(
+    whole_tree, config, tmp_path, capfd, monkeypatch
+):
+    def drawn(seed, **changes):
+        settings = {"test_per_class": 3, "cache_path": str(tmp_path), **changes}
+        return load(config("folder", whole_tree / "train", seed=seed, **settings))
+
+    tails = [{}, {"profile": "exp", "n_max": 12, "ratio": 2}, {"profile": "step", "n_max": 12, "ratio": 4}]
+    small = [drawn(seed, **tail) for tail in tails for seed in (0, 1)]
+    assert capfd.readouterr().err.count("Decoding 245 images") == 1
+    assert len(list(tmp_path.rglob("*.npy"))) == 1
+    monkeypatch.setattr(image_files, "WHOLE_BYTES", 3 * 32 * 32 * 245 - 1)
+    large = [drawn(seed, **tail) for tail in tails for seed in (0, 1)]
+    assert capfd.readouterr().err.count("Decoding") == 6 + 2, "the tests of a seed are those of all tails"
+    for one, other in zip(small, large, strict=True):
+        assert one.counts == other.counts
+        assert torch.equal(one.train_inputs, other.train_inputs)
+        assert torch.equal(one.train_labels, other.train_labels)
+        assert torch.equal(one.test_inputs, other.test_inputs)
+        assert torch.equal(one.test_labels, other.test_labels)
+
+
 def test_some_classes_only(whole_tree, config):
     data = load(
         config("folder", whole_tree, num_classes=2, classes=(1, 3))
@@ -267,6 +290,28 @@ def test_labels_that_make_no_sense(tree, config, change, sentence):
     classes = {} if "num_classes" in sentence else {"num_classes": 2}
     with pytest.raises(ValueError, match=sentence):
         load(config("list", labelled(tree, change), test_per_class=5, **classes))
+
+
+def test_a_huge_label_takes_no_memory(tree, config):
+    path = labelled(tree, lambda label, i: 40_000_000 if i == 0 else label)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="no sample has label 6: renumber"):
+            load(config("list", path))
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_huge_label_in_the_test_list_alone_takes_no_memory(tree, config):
+    with (tree / "mine_test.txt").open("a") as file:
+        file.write("test/class 1/c 1.jpg 999999999\n")
+    tracemalloc.start()
+    try:
+        assert len(load(config("list", tree / "mine_train.txt")).test_labels) == 6 * TEST
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_class_of_one_image_can_be_trained_on_if_it_is_tested_elsewhere(tree, config):
