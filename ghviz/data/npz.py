@@ -33,10 +33,11 @@ Arrays = dict[str, NDArray[Any]]
 def npz_pool(config: RunConfig) -> Pool:
     """A long-tailed subset of the user's own data.
 
-    The file holds `images` (n, H, W) or (n, H, W, 1, 3 or 4), uint8 or uint16 (scaled to uint8; an alpha
-    channel is dropped), or `points` (also called `embeddings`) (n, D) of any float type; `labels` (n,) of
-    integers from 0 without gaps; perhaps `class_names` (L,) strings; perhaps `test_images` or `test_points`
-    with `test_labels`. Without a test split, `test_per_class` samples of each class are held out.
+    The file holds `images` (n, H, W) or (n, H, W, 1, 3 or 4), uint8 or uint16 (scaled to uint8; what an alpha
+    channel makes transparent lies over white, as in image files), or `points` (also called `embeddings`)
+    (n, D) of any float type; `labels` (n,) of integers from 0 without gaps; perhaps `class_names` (L,)
+    strings; perhaps `test_images` or `test_points` with `test_labels`. Without a test split, `test_per_class`
+    samples of each class are held out.
 
     Classes are ordered by size, so that label 0 is the largest. The profile "given" takes them as they are,
     `ratio` 1 too but at most `n_max` of each; otherwise the subset has exactly the sizes asked for.
@@ -106,7 +107,8 @@ def image_array(images: NDArray[Any]) -> NDArray[np.uint8]:
     """Images as (n, C, H, W) uint8 with C = 1 or 3.
 
     Args:
-        images: (n, H, W) or (n, H, W, 1, 3 or 4), uint8 or uint16.
+        images: (n, H, W) or (n, H, W, 1, 3 or 4), uint8 or uint16; the fourth channel is alpha: what is
+            transparent lies over white.
 
     Raises:
         ValueError: another shape or type.
@@ -119,8 +121,15 @@ def image_array(images: NDArray[Any]) -> NDArray[np.uint8]:
         images = np.rint(images / 257).astype(np.uint8)
     if images.dtype != np.uint8:
         raise ValueError(f"images must be uint8 or uint16, got {images.dtype}")
-    channels = 1 if images.shape[3] == 1 else 3
-    return np.ascontiguousarray(images[..., :channels].transpose(0, 3, 1, 2))
+    if images.shape[3] == 4:
+        images = np.stack([_over_white(image) for image in images])
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
+def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An image (H, W, 4) with alpha as (H, W, 3) without."""
+    colour, alpha = image[..., :3].astype(np.uint16), image[..., 3:].astype(np.uint16)
+    return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)  # at most 65,152
 
 
 def point_array(points: NDArray[Any]) -> NDArray[np.float32]:

@@ -4,9 +4,11 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ghviz.data import npz
 from ghviz.data.dataset import load
+from ghviz.data.decode import decoded_image
 from ghviz.data.longtail import class_counts
 from ghviz.types import RunConfig
 
@@ -83,12 +85,27 @@ def test_image_shapes(tmp_path, shape, expected):
     assert data.train_inputs.shape[1:] == expected
 
 
-def test_alpha_is_dropped_and_channels_keep_their_order(tmp_path):
+def test_channels_keep_their_order(tmp_path):
     labels = labels_of(SIZES)
     images = np.zeros((len(labels), 6, 5, 4), dtype=np.uint8)
-    images[:] = (10, 20, 30, 99)
+    images[:] = (10, 20, 30, 255)
     data = loaded(tmp_path, {"images": images, "labels": labels})
     assert data.train_inputs[0, :, 2, 2].tolist() == [10, 20, 30]
+
+
+def test_alpha_lies_over_white_as_in_image_files(tmp_path):
+    labels = labels_of(SIZES)
+    images = np.random.default_rng(0).integers(0, 256, (len(labels), 16, 16, 4), dtype=np.uint8)
+    images[..., 3] = np.arange(0, 256).reshape(16, 16)
+    arrays = {"images": images, "labels": labels, "test_images": images, "test_labels": labels}
+    data = loaded(tmp_path, arrays)
+    path = tmp_path / "x.png"
+    for row in (0, len(labels) - 1):
+        Image.fromarray(images[row]).save(path)
+        decoded = decoded_image(path, 16).astype(int)
+        differences = np.abs(data.test_inputs.numpy().astype(int) - decoded).max((1, 2, 3))
+        assert differences.min() <= 1
+    assert (data.test_inputs[:, :, 0, 0] == 255).all()
 
 
 def test_sixteen_bits_are_scaled_to_eight(tmp_path):
