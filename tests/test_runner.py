@@ -22,6 +22,7 @@ from ghviz.data.dataset import load
 from ghviz.runner import Interruption, Pacer, resume_runs, train_pair, train_run
 from ghviz.store import RunFolderError, RunLockedError, is_pair, open_run, pair_sides, update_control
 from ghviz.types import (
+    Diagnosed,
     Failed,
     Finished,
     GHSwitch,
@@ -47,12 +48,12 @@ def resume(folder):
 
 
 def course(folder):
-    """What must be the same in an unbroken run: steps, switches, priors, metrics, snapshots."""
+    """What must be the same in an unbroken run: steps, switches, priors, metrics, diagnoses, snapshots."""
     run = open_run(folder)
     events = [
         replace_time(event)
         for event in run.events()
-        if isinstance(event, Step | GHSwitch | PriorTaken | Measured | SnapshotTaken | Finished)
+        if isinstance(event, Step | GHSwitch | PriorTaken | Measured | Diagnosed | SnapshotTaken | Finished)
     ]
     return events, {step: run.snapshot(step) for step in run.snapshot_steps()}
 
@@ -80,6 +81,8 @@ def test_a_run_folder_holds_everything(tmp_path):
     measured = [event for event in run.events() if isinstance(event, Measured)]
     assert [event.step for event in measured] == run.snapshot_steps()
     assert 0 < measured[-1].summary["tail_territory"] < 1
+    diagnosed = [event for event in run.events() if isinstance(event, Diagnosed)]
+    assert [event.step for event in diagnosed] == run.snapshot_steps()[1:]
     assert len(measured[-1].per_class["territory_share"]) == 10
     environment = json.loads((tmp_path / "run" / "environment.json").read_text())
     assert environment["seed"] == SHORT.seed

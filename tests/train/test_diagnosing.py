@@ -43,6 +43,7 @@ VARIANTS = [
     {"method": "moco", "accumulate": 2},
     {"method": "dnc"},
     {"method": "sdclr", "batch_norm": True, "projector_hidden": 16},
+    {"precision": "bfloat16"},
 ]
 
 
