@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, conv2d, grid_sample, pad
 
-from ghviz.data.views_images import grayscale
+from ghviz.data.views_images import BLUR_FROM, grayscale
 
 ROTATION: Final = math.radians(30)
 SHEAR: Final = 0.3
@@ -20,23 +20,59 @@ BLEND: Final = 0.9
 """How far full strength leads away from the image in brightness, contrast, saturation and sharpness."""
 LOST_BITS: Final = 4
 """Bits of 8 that posterizing at full strength takes away."""
+LEAST: Final = 1 / 3
+"""Magnitude of an operation on a small image, however small its weight."""
+LARGE_FROM: Final = BLUR_FROM
+"""Pixels of the shorter side from which images are augmented as large ones."""
 _MOVES: Final = 5
 """Operations that move pixels: rotation, shear in x and y, translation in x and y."""
 
 
+def memory_boosted(images: Tensor, weights: Tensor, *, generator: torch.Generator) -> Tensor:
+    """BCL's augmentation: the larger an image's weight w, the likelier and the stronger its operations.
+
+    Images below 64 pixels get one operation, with probability w and magnitude 1/3 + 2/3 w; larger ones two,
+    each with probability w, both of magnitude w times one number drawn uniformly from [0, 1).
+
+    Source: [0] Zhou et al., "Contrastive learning with boosted memorization", 2022,
+    https://arxiv.org/abs/2205.12693, by the numbers of the code of [1] Zhou et al., "Combating representation
+    learning disparity with geometric harmonization", 2023, https://arxiv.org/abs/2310.17622, for CIFAR
+    (strength 10 + 20 w of 30) and for ImageNet (30 w times a random number). Deviations: that number is drawn
+    for each view, where the code draws one for both; operations: see `rand_augment`.
+
+    Args:
+        images: (n, C, H, W) float32 views, after all other augmentation; C is 1 or 3.
+        weights: (n,) in [0, 1]; an image of weight 0 stays as it is.
+        generator: source of all randomness, on the device of the images.
+
+    Returns:
+        (n, C, H, W) float32.
+    """
+    if min(images.shape[2:]) < LARGE_FROM:
+        return rand_augment(images, weights, LEAST + (1 - LEAST) * weights, generator=generator)
+    magnitudes = weights * torch.rand(len(images), generator=generator, device=images.device)
+    return rand_augment(images, weights, magnitudes, generator=generator, operations=2)
+
+
 def rand_augment(
-    images: Tensor, strengths: Tensor, *, generator: torch.Generator, operations: int = 2
+    images: Tensor,
+    probabilities: Tensor,
+    magnitudes: Tensor,
+    *,
+    generator: torch.Generator,
+    operations: int = 1,
 ) -> Tensor:
-    """Apply random operations to each image: with its strength as probability and as magnitude.
+    """Apply random operations to each image, with its own probability and magnitude.
 
     The operations: rotation, shear and translation (both axes), brightness, contrast, saturation, sharpness,
     posterizing, solarizing, stretching of the contrast. Source: [0] Cubuk et al., "RandAugment", 2020,
-    https://arxiv.org/abs/1909.13719; strength for each sample: [1] Zhou et al., "Contrastive learning with
-    boosted memorization", 2022, https://arxiv.org/abs/2205.12693. Deviation: no equalizing.
+    https://arxiv.org/abs/1909.13719. Deviation: no equalizing. BCL's code also inverts and cuts out; it
+    turns and shears up to twice as far and shifts four times as far.
 
     Args:
         images: (n, C, H, W) float32 in [0, 1]; C is 1 or 3.
-        strengths: (n,) in [0, 1]; an image of strength 0 stays as it is.
+        probabilities: (n,) in [0, 1], of each operation.
+        magnitudes: (n,) in [0, 1].
         generator: source of all randomness, on the device of the images.
         operations: how many, one after the other, >= 0.
 
@@ -44,16 +80,18 @@ def rand_augment(
         Images of the same shape in [0, 1].
     """
     for _ in range(operations):
-        images = _one_operation(images, strengths, generator)
+        images = _one_operation(images, probabilities, magnitudes, generator)
     return images
 
 
-def _one_operation(images: Tensor, strengths: Tensor, generator: torch.Generator) -> Tensor:
+def _one_operation(
+    images: Tensor, probabilities: Tensor, magnitudes: Tensor, generator: torch.Generator
+) -> Tensor:
     count = len(images)
     drawn = torch.rand(3, count, generator=generator, device=images.device)
-    applied = drawn[0] < strengths
+    applied = drawn[0] < probabilities
     chosen = (drawn[1] * (_MOVES + len(_COLORS))).long()
-    signed = torch.where(drawn[2] < 0.5, -strengths, strengths)
+    signed = torch.where(drawn[2] < 0.5, -magnitudes, magnitudes)
     result = images.clone()
     moved = applied & (chosen < _MOVES)
     result[moved] = _moved(images[moved], chosen[moved], signed[moved])

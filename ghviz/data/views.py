@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ghviz.data.pool import FROM_FILES
-from ghviz.data.randaugment import rand_augment
+from ghviz.data.randaugment import memory_boosted
 from ghviz.data.views_digits import digit_views
 from ghviz.data.views_images import image_views
 from ghviz.types import RunConfig
@@ -29,7 +29,8 @@ def two_views(
         config: uses dataset, view_strength and, for data from image files, image_size.
         generator: source of all randomness, on the device of `inputs`.
         strengths: (n,) in [0, 1], how strongly to augment each sample beyond that: images by RandAugment
-            before their other views, points by up to twice the jitter; None: not at all.
+            after all else (see `memory_boosted`), characters with their noise, points by up to twice the
+            jitter; None: not at all.
 
     Returns:
         Two float32 tensors of the inputs' shape, or of `image_size` where images are stored larger; images
@@ -58,9 +59,9 @@ def _views(inputs: Tensor, config: RunConfig, generator: torch.Generator, streng
         noise = torch.empty_like(twice).normal_(generator=generator)
         scale = 1.0 if strengths is None else 1 + strengths.unsqueeze(1)
         return twice + config.view_strength * scale * noise
-    if strengths is not None:
-        twice = rand_augment(twice, strengths, generator=generator)
     if config.dataset in CHARACTERS:
-        return digit_views(twice, strength=config.view_strength, generator=generator)
-    size = config.image_size if config.dataset in FROM_FILES else None
-    return image_views(twice, strength=config.view_strength, generator=generator, size=size)
+        views = digit_views(twice, strength=config.view_strength, generator=generator)
+    else:
+        size = config.image_size if config.dataset in FROM_FILES else None
+        views = image_views(twice, strength=config.view_strength, generator=generator, size=size)
+    return views if strengths is None else memory_boosted(views, strengths, generator=generator)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional as oracle
 
 from ghviz.data import randaugment
-from ghviz.data.randaugment import rand_augment
+from ghviz.data.randaugment import memory_boosted, rand_augment
 from ghviz.data.views import two_views
 from ghviz.types import RunConfig
 
@@ -25,10 +25,10 @@ def images() -> Tensor:
 
 
 def test_strength_is_how_many_are_changed_and_how_much(images: Tensor) -> None:
-    strengths = torch.linspace(0, 1, 64)
-    few = rand_augment(images, torch.zeros(64), generator=source())
-    assert torch.equal(few, images)
-    results = torch.stack([rand_augment(images, strengths, generator=source(i)) for i in range(60)])
+    weights = torch.linspace(0, 1, 64)
+    none = rand_augment(images, torch.zeros(64), torch.ones(64), generator=source())
+    assert torch.equal(none, images)
+    results = torch.stack([rand_augment(images, weights, weights, generator=source(i)) for i in range(60)])
     change = (results - images).abs().mean(dim=(0, 2, 3, 4))
     assert change[0] == 0
     thirds = [part.mean() for part in change.split([21, 21, 22])]
@@ -37,10 +37,41 @@ def test_strength_is_how_many_are_changed_and_how_much(images: Tensor) -> None:
 
 
 def test_same_generator_same_images(images: Tensor) -> None:
-    strengths = torch.full((64,), 0.7)
+    weights = torch.full((64,), 0.7)
     assert torch.equal(
-        rand_augment(images, strengths, generator=source(3)),
-        rand_augment(images, strengths, generator=source(3)),
+        memory_boosted(images, weights, generator=source(3)),
+        memory_boosted(images, weights, generator=source(3)),
+    )
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, size: int, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Probabilities and magnitudes of each operation that images of a size get."""
+    seen: list[tuple[Tensor, Tensor]] = []
+
+    def operation(images: Tensor, probabilities: Tensor, magnitudes: Tensor, _: torch.Generator) -> Tensor:
+        seen.append((probabilities, magnitudes))
+        return images
+
+    monkeypatch.setattr(randaugment, "_one_operation", operation)
+    memory_boosted(torch.zeros(len(weights), 1, size, size + 9), weights, generator=source())
+    return seen
+
+
+def test_small_images_get_one_operation_of_a_third_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    ((probabilities, magnitudes),) = asked(monkeypatch, 63, torch.tensor([0.0, 0.25, 1.0]))
+    assert probabilities.tolist() == [0, 0.25, 1]
+    assert magnitudes.tolist() == pytest.approx([10 / 30, 15 / 30, 30 / 30])  # the reference's numbers
+
+
+def test_large_images_get_two_operations_of_a_drawn_strength(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = torch.linspace(0, 1, 2000)
+    first, second = asked(monkeypatch, 64, weights)
+    assert torch.equal(first[0], weights)
+    assert torch.equal(first[1], second[1])  # one draw for both
+    assert (first[1] <= weights).all()
+    shares = first[1][1:] / weights[1:]
+    assert shares.quantile(torch.tensor([0.25, 0.5, 0.75])).tolist() == pytest.approx(
+        [0.25, 0.5, 0.75], abs=0.05
     )
 
 
@@ -106,3 +137,25 @@ def test_views_follow_the_strengths() -> None:
     strong, _ = two_views(digits, config, source(), strengths=torch.ones(32))
     assert plain.shape == strong.shape
     assert not torch.equal(plain, strong)
+
+
+@pytest.mark.parametrize(("dataset", "size"), [("digits", 8), ("cifar10", 32), ("folder", 80)])
+def test_operations_come_after_all_other_augmentation(
+    monkeypatch: pytest.MonkeyPatch, dataset: str, size: int
+) -> None:
+    """Those of weight 0 are the plain views, and the others are made of the plain views."""
+    seen = []
+
+    def kept(images: Tensor, weights: Tensor, *, generator: torch.Generator) -> Tensor:
+        seen.append(images)
+        return memory_boosted(images, weights, generator=generator)
+
+    monkeypatch.setattr("ghviz.data.views.memory_boosted", kept)
+    images = (torch.rand(40, 3, size, size, generator=source(2)) * 255).to(torch.uint8)
+    config = RunConfig(dataset=dataset, net="convnet")
+    plain = two_views(images, config, source())
+    boosted = two_views(images, config, source(), strengths=(torch.arange(40) >= 20).float())
+    assert torch.equal(torch.cat(plain), seen[0])
+    for view, expected in zip(boosted, plain, strict=True):
+        assert torch.equal(view[:20], expected[:20])
+        assert not torch.equal(view[20:], expected[20:])
