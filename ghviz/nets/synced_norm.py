@@ -69,16 +69,24 @@ class _AllSum(torch.autograd.Function):
 
 
 def with_synced_norms(net: nn.Module) -> nn.Module:
-    """The net with its batch norms replaced by synced ones that hold the same tensors; changed in place."""
+    """The net with its batch norms replaced by synced ones that hold the same tensors; changed in place.
+
+    On a GPU by torch's, elsewhere by ours; those that are synced already stay.
+    """
     for name, child in net.named_children():
-        if isinstance(child, _BatchNorm) and not isinstance(child, SyncedBatchNorm):
+        if isinstance(child, nn.SyncBatchNorm | SyncedBatchNorm):
+            continue
+        if isinstance(child, _BatchNorm):
             setattr(net, name, _synced(child))
         else:
             with_synced_norms(child)
     return net
 
 
-def _synced(norm: _BatchNorm) -> SyncedBatchNorm:
+def _synced(norm: _BatchNorm) -> nn.Module:
+    if any(each.is_cuda for each in (*norm.parameters(), *norm.buffers())):
+        on_gpu: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(norm)  # type: ignore[no-untyped-call]
+        return on_gpu
     synced = SyncedBatchNorm(
         norm.num_features, norm.eps, norm.momentum, norm.affine, norm.track_running_stats
     )

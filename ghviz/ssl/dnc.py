@@ -136,15 +136,27 @@ class DnC(Method):
         self.register_buffer("clusters", torch.zeros(num_samples, dtype=torch.int64))
         self.register_buffer("phase", torch.tensor(Phase.BASE))
 
+    def check_length(self, epochs: int) -> None:
+        """Refuse a run in which a phase would have no epoch: without a student, say, nothing is learnt."""
+        taken = {self._phase(number, epochs) for number in range(epochs)}
+        left_out = [phase for phase in Phase if phase not in taken]
+        if left_out:
+            raise ValueError(
+                f"DnC trains a base model, then experts, then a student, and {epochs} epochs leave none for "
+                f"the {left_out[-1].name.lower()}: choose more epochs or other shares (base, experts)"
+            )
+
     def begin_epoch(self, encoder: nn.Module, epoch: Epoch) -> None:
         """Go on to the next phase when its time has come."""
-        done = epoch.number / epoch.count
-        phase = Phase(sum(done >= share for share in self.shares))
+        phase = self._phase(epoch.number, epoch.count)
         if phase == int(self.phase):
             return
         if int(self.phase) == Phase.BASE:
             self._divide(encoder, epoch)
         self.phase.fill_(phase)
+
+    def _phase(self, number: int, count: int) -> Phase:
+        return Phase(sum(number / count >= share for share in self.shares))
 
     @torch.no_grad()
     def _divide(self, encoder: nn.Module, epoch: Epoch) -> None:

@@ -94,6 +94,16 @@ class Method(nn.Module):
     copied.
     """
 
+    def check_length(self, epochs: int) -> None:
+        """Refuse a run that is too short for the method to do what it is for.
+
+        Args:
+            epochs: of the run.
+
+        Raises:
+            ValueError: too few.
+        """
+
     def begin_epoch(self, encoder: nn.Module, epoch: Epoch) -> None:
         """Prepare for an epoch.
 

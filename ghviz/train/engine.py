@@ -166,7 +166,6 @@ class Trainer:
         self.method = method.to(self.device)
         self.encoding = encoding_of(
             self.encoder,
-            self.method,
             self.ranks,
             parts=config.accumulate,
             compiled=config.compile == "on",
@@ -361,11 +360,13 @@ def method_of(config: RunConfig, encoder: nn.Module, num_samples: int) -> Method
     """The base method that a configuration asks for.
 
     Raises:
-        ValueError: an unknown method or option.
+        ValueError: an unknown method or option, or a run too short for the method.
     """
     shared = [f"temperature={config.temperature}"] if "temperature" in entry(config.method).options else []
     options = options_of(config.method, [*shared, *config.method_options])
-    return build_method(config.method, encoder, num_samples, options)
+    method = build_method(config.method, encoder, num_samples, options)
+    method.check_length(config.epochs)
+    return method
 
 
 def harmonizer_of(config: RunConfig, num_samples: int) -> Harmonizer:

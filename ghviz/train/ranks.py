@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from inspect import signature
 from typing import Any, NoReturn, cast
 
@@ -34,6 +35,12 @@ _BUFFERS = (
     else "broadcast_buffers"  # torch before 2.14
 )
 """What keeps torch from copying buffers at each pass: ours are equal on all ranks already."""
+
+
+_PATIENCE = timedelta(hours=12)
+"""How long a process waits for another: while the first alone decodes the images of a large data set, the
+others have nothing to do, for longer than the 10 or 30 minutes after which torch gives up. A process that has
+ended is noticed at once, not by this."""
 
 
 class RankLostError(RuntimeError):
@@ -91,17 +98,29 @@ def join() -> Ranks:
     """Join the processes that torchrun has started beside this one; alone where it has not.
 
     Raises:
-        ValueError: the other processes can't be reached.
+        ValueError: the other processes can't be reached, or there are more of them than GPUs.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Ranks()
     if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        _take_gpu(int(os.environ.get("LOCAL_RANK", "0")))
     try:
-        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group(
+            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo", timeout=_PATIENCE
+        )
     except (RuntimeError, ValueError) as error:
         raise ValueError(f"the other processes of this run can't be reached: {error}") from error
     return current()
+
+
+def _take_gpu(number: int) -> None:
+    """Use the GPU of that number; all processes of a machine refuse alike where there are too few."""
+    there = torch.cuda.device_count()
+    wanted = max(number + 1, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    if wanted > there:
+        gpus = "1 GPU" if there == 1 else f"{there} GPUs"
+        raise ValueError(f"--nproc-per-node is {wanted}, this machine has {gpus}: start one process for each")
+    torch.cuda.set_device(number)
 
 
 def leave() -> None:
@@ -128,28 +147,20 @@ def current() -> Ranks:
     return Ranks(dist.get_rank(), dist.get_world_size())
 
 
-def encoding_of(
-    encoder: nn.Module, method: nn.Module, ranks: Ranks, *, parts: int = 1, compiled: bool = False
-) -> Encoding:
+def encoding_of(encoder: nn.Module, ranks: Ranks, *, parts: int = 1, compiled: bool = False) -> Encoding:
     """How a run encodes a batch: on its own, or each process its share.
 
-    With several processes the batch norms of encoder and method become synced ones, in place.
+    With several processes the batch norms of the encoder become synced ones, in place.
 
     Args:
         encoder: on its device.
-        method: of the run.
         ranks: who shares a batch.
         parts: into how many parts a process divides its share.
         compiled: whether `torch.compile` makes the encoder's passes for training; the encoder itself stays as
             it is, and so do its copies.
     """
     if ranks.size > 1:
-        on_gpu = next(encoder.parameters()).device.type == "cuda"
-        for net in (encoder, method):
-            if on_gpu:
-                nn.SyncBatchNorm.convert_sync_batchnorm(net)  # type: ignore[no-untyped-call]
-            else:
-                with_synced_norms(net)
+        with_synced_norms(encoder)
     quick = cast(nn.Module, torch.compile(encoder)) if compiled else None
     if ranks.size == 1:
         return Encoding(encoder, parts=parts, compiled=quick)
@@ -178,7 +189,8 @@ class SharedEncoding(Encoding):
     def through(
         self, net: nn.Module, inputs: Tensor, *, run: Callable[[Tensor], Tensor] | None = None
     ) -> Tensor:
-        """See `Encoding`."""
+        """See `Encoding`; the net's batch norms become synced ones, in place."""
+        with_synced_norms(net)  # only here: a net that every process runs whole must keep its own
         return self._gathered(lambda rows: in_parts(net, rows, parts=self.parts, run=run), inputs)
 
     def _gathered(self, encode: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
@@ -222,7 +234,7 @@ def together() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if _is_lost(error):
+        if current().size > 1 and _is_lost(error):
             raise RankLostError("another process of this run ended, so this one stopped") from error
         raise
 

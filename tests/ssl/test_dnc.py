@@ -97,6 +97,54 @@ def test_an_expert_sees_its_cluster_alone() -> None:
         torch.testing.assert_close(z1[row], method.experts[cluster](views[0, row]))
 
 
+def test_the_student_learns_from_the_base_model_and_from_a_samples_own_expert() -> None:
+    torch.manual_seed(0)
+    encoder = Small(5, 3)
+    method = DnC(encoder, 6, clusters=3)
+    method.phase.fill_(Phase.STUDENT)
+    method.clusters.copy_(torch.tensor([0, 1, 0, 1, 1, 0]))  # nothing is the third expert's
+    for net in (*method.experts, method.base):
+        net.weight.data.normal_()
+    views = torch.randn(2, 6, 5)
+
+    def loss() -> float:
+        return float(method(Encoding(encoder), views[0], views[1], torch.arange(6)).loss.detach())
+
+    inputs, z = views.flatten(0, 1), encoder(views.flatten(0, 1))
+    own = torch.stack(
+        [method.experts[int(c)](row) for c, row in zip(method.clusters.repeat(2), inputs, strict=True)]
+    )
+    expected = 2 - torch.cosine_similarity(method.to_base(z), method.base(inputs)).mean()
+    expected = expected - torch.cosine_similarity(method.to_expert(z), own).mean()
+    before = loss()
+    assert before == pytest.approx(float(expected.detach()), rel=1e-5)
+    method.experts[2].weight.data.neg_()
+    assert loss() == before
+    method.experts[1].weight.data.neg_()
+    assert loss() != before
+
+
+@pytest.mark.parametrize(
+    ("epochs", "options", "left_out"),
+    [
+        (4, {}, "student"),
+        (2, {"base": 0.2, "experts": 0.2}, "experts"),
+        (10, {"base": 0.55, "experts": 0.01}, "experts"),
+    ],
+)
+def test_a_run_too_short_for_a_phase_is_refused(
+    epochs: int, options: dict[str, float], left_out: str
+) -> None:
+    method = DnC(Small(5, 3), 6, **options)
+    with pytest.raises(ValueError, match=f"and {epochs} epochs leave none for the {left_out}: choose more"):
+        method.check_length(epochs)
+
+
+def test_a_run_that_has_an_epoch_for_each_phase_is_not_refused() -> None:
+    DnC(Small(5, 3), 6).check_length(5)
+    DnC(Small(5, 3), 6, base=0.3, experts=0.3).check_length(3)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -27,7 +27,10 @@ def main(config: RunConfig, out: str) -> None:
                 priors.append(event.prior)
             elif isinstance(event, DiagnosisReady):
                 diagnoses.append([event.numbers[name] for name in DIAGNOSED] + event.plan.ravel().tolist())
-    weights = [value.detach().numpy().ravel() for value in trainer.encoder.state_dict().values()]
+    weights, method = (
+        [value.detach().numpy().ravel() for value in each.state_dict().values()]
+        for each in (trainer.encoder, trainer.method)
+    )
     np.savez(
         f"{out}-{ranks.rank}.npz",
         steps=np.array(steps),
@@ -35,6 +38,7 @@ def main(config: RunConfig, out: str) -> None:
         diagnoses=np.array(diagnoses),
         running_mean=trainer.harmonizer.running_mean.numpy(),
         weights=np.concatenate(weights),
+        method=np.concatenate([np.empty(0), *method]),
     )
     leave()
     if ranks.size > 1:

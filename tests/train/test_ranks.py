@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from torch import nn
 
 from ghviz.nets.synced_norm import SyncedBatchNorm, with_synced_norms
-from ghviz.train.ranks import Ranks, current
+from ghviz.train.ranks import RankLostError, Ranks, current, join, together
 from ghviz.types import RunConfig
 from tests.train.test_compile import can_compile
 
@@ -65,6 +66,7 @@ def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.nda
     [
         (4, {}),
         (2, {"batch_norm": True, "projector_hidden": 16}),
+        (4, {"batch_norm": True, "projector_hidden": 16}),
         (
             2,
             {
@@ -75,25 +77,36 @@ def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.nda
             },
         ),
         (2, {"batch_norm": True, "projector_hidden": 16, "method": "moco"}),
+        (2, {"batch_norm": True, "projector_hidden": 16, "method": "dnc"}),
         (2, {"accumulate": 4}),
         (2, {"accumulate": 3, "method": "sdclr", "method_options": ("fraction=0.3",)}),
         pytest.param(2, {"accumulate": 3, "compile": "on"}, marks=can_compile),
     ],
-    ids=["four", "synced-norms", "sdclr", "moco", "parts", "sdclr-parts", "compiled-parts"],
+    ids=[
+        "four",
+        "synced-norms",
+        "four-synced-norms",
+        "sdclr",
+        "moco",
+        "dnc",
+        "parts",
+        "sdclr-parts",
+        "compiled-parts",
+    ],
 )
 def test_processes_give_the_numbers_of_one(tmp_path: Path, processes: int, changes: dict[str, Any]) -> None:
     config = replace(DIGITS, **changes)
     (alone,) = train(replace(config, accumulate=1, compile="off"), tmp_path / "one", 1)
-    together = train(config, tmp_path / "many", processes)
+    shared = train(config, tmp_path / "many", processes)
     assert len(alone["steps"]) == 10 * (len(alone["running_mean"]) // 51)
     assert (alone["steps"][:, 2] > 0).any()  # GH acted
-    for each in together:
-        for name in ("steps", "priors", "running_mean", "weights"):
+    for each in shared:
+        for name in ("steps", "priors", "running_mean", "weights", "method"):
             np.testing.assert_allclose(each[name], alone[name], atol=1e-4, rtol=1e-4, err_msg=name)
-        np.testing.assert_array_equal(each["weights"], together[0]["weights"])
+        np.testing.assert_array_equal(each["weights"], shared[0]["weights"])
     assert len(alone["diagnoses"]) == 1  # at the last step
-    np.testing.assert_allclose(together[0]["diagnoses"], alone["diagnoses"], atol=2e-3, rtol=2e-3)
-    assert all(len(each["diagnoses"]) == 0 for each in together[1:])
+    np.testing.assert_allclose(shared[0]["diagnoses"], alone["diagnoses"], atol=2e-3, rtol=2e-3)
+    assert all(len(each["diagnoses"]) == 0 for each in shared[1:])
 
 
 @pytest.mark.slow
@@ -110,6 +123,46 @@ def test_processes_with_synced_norms_and_parts_stay_equal(tmp_path: Path) -> Non
 def test_alone_there_is_nobody_to_agree_with() -> None:
     assert current() == Ranks(0, 1)
     assert Ranks().agreed((0.5, True)) == (0.5, True)
+
+
+def test_an_error_of_a_process_alone_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = RuntimeError("CUDA error: peer access is not supported")
+    with pytest.raises(RuntimeError, match=r"^CUDA error") as raised, together():
+        raise error
+    assert raised.value is error
+    monkeypatch.setattr("ghviz.train.ranks.current", lambda: Ranks(1, 2))
+    with pytest.raises(RankLostError, match="another process of this run ended"), together():
+        raise error
+
+
+def started(monkeypatch: pytest.MonkeyPatch, gpus: int, **environment: str) -> list[tuple[str, object]]:
+    """What `join` asks torch for, as one of the processes that torchrun started on a machine with GPUs."""
+    asked: list[tuple[str, object]] = []
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda number: asked.append(("GPU", number)))
+    monkeypatch.setattr(
+        torch.distributed, "init_process_group", lambda _, timeout: asked.append(("timeout", timeout))
+    )
+    join()
+    return asked
+
+
+@pytest.mark.parametrize("rank", ["0", "3"])
+def test_more_processes_than_gpus_are_refused_by_all_of_them(
+    monkeypatch: pytest.MonkeyPatch, rank: str
+) -> None:
+    ranks = {"WORLD_SIZE": "4", "LOCAL_WORLD_SIZE": "4", "LOCAL_RANK": rank}
+    sentence = "^--nproc-per-node is 4, this machine has 2 GPUs: start one process for each$"
+    with pytest.raises(ValueError, match=sentence):
+        started(monkeypatch, 2, **ranks)
+    assert ("GPU", int(rank)) in started(monkeypatch, 4, **ranks)
+
+
+def test_processes_wait_as_long_as_the_first_may_need_to_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert started(monkeypatch, 0, WORLD_SIZE="2") == [("timeout", timedelta(hours=12))]
 
 
 def test_synced_norms_hold_the_tensors_of_the_norms_they_replace() -> None:
