@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import jaxtyped
 
-from ghviz.ssl.bcl import LossMomentum, memorization_weights
+from ghviz.ssl.bcl import BCL, LossMomentum, memorization_weights
+from ghviz.ssl.method import Encoding, Epoch
+from ghviz.ssl.nt_xent import nt_xent
 from tests import golden
 
 # --- weights ---
@@ -131,6 +133,16 @@ def test_it_takes_losses_as_they_come() -> None:
     assert memory.running.tolist() == [3, 5, 0]
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_passed_over(bad: float) -> None:
+    memory = LossMomentum(4, momentum=0.5)
+    memory.update(torch.tensor([0, 1, 2]), torch.tensor([1.0, bad, 3.0]))
+    memory.update(torch.tensor([0, 1, 2]), torch.tensor([bad, 5.0, 7.0]))
+    assert memory.running.tolist() == [1, 5, 5, 0]
+    assert memory.seen.tolist() == [True, True, True, False]
+    assert memory.weights().tolist() == pytest.approx([0, 0.75, 0.75, 0])
+
+
 @pytest.mark.parametrize(
     ("indices", "losses", "message"),
     [
@@ -143,6 +155,26 @@ def test_it_takes_losses_as_they_come() -> None:
 def test_bad_batch(indices: torch.Tensor, losses: torch.Tensor, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LossMomentum(3).update(indices, losses)
+
+
+# --- the method ---
+
+
+def test_it_remembers_the_loss_of_each_sample_and_weighs_by_it_from_the_next_epoch() -> None:
+    torch.manual_seed(0)
+    encoder = torch.nn.Linear(5, 3)
+    method = BCL(encoder, 8, temperature=0.3)
+    view1, view2 = torch.randn(2, 6, 5)
+    indices = torch.tensor([7, 1, 2, 0, 5, 4])
+    loss, z1, z2 = method(Encoding(encoder), view1, view2, indices)
+    expected = nt_xent(encoder(view1), encoder(view2), temperature=0.3).detach()
+    torch.testing.assert_close(loss.detach(), expected.mean())
+    torch.testing.assert_close(torch.cat([z1, z2]), encoder(torch.cat([view1, view2])))
+    torch.testing.assert_close(method.memory.running[indices], expected)
+    assert method.strengths(indices).tolist() == [0] * 6  # in this epoch still
+    method.begin_epoch(encoder, Epoch(1, 2, lambda net: net(view1)))
+    torch.testing.assert_close(method.strengths(indices), memorization_weights(expected))
+    assert method.strengths(torch.tensor([3, 6])).tolist() == [0, 0]  # never seen
 
 
 def test_bad_settings() -> None:

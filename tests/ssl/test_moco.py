@@ -9,7 +9,8 @@ from beartype import beartype
 from jaxtyping import jaxtyped
 from torch import nn
 
-from ghviz.ssl.moco import Queue, moco_loss, momentum_update
+from ghviz.ssl.method import Encoding
+from ghviz.ssl.moco import MoCo, Queue, moco_loss, momentum_update
 from tests.ssl.test_nt_xent import views
 
 
@@ -263,3 +264,40 @@ def test_training_with_queue_and_momentum_pulls_pairs_together() -> None:
         losses.append(loss.item())
     assert losses[0] == 0, "no negatives yet"
     assert losses[-1] < 0.8 * losses[3]
+
+
+# --- the method ---
+
+
+class Wide(nn.Linear):
+    """An encoder that says how wide its outputs are."""
+
+    dimension = 3
+
+
+def test_each_view_asks_for_the_other_ones_key_and_the_key_encoder_follows() -> None:
+    torch.manual_seed(0)
+    encoder = Wide(5, 3)
+    method = MoCo(encoder, 40, temperature=0.5, momentum=0.7)
+    keys = copy.deepcopy(encoder)
+    with torch.no_grad():
+        encoder.weight.add_(torch.randn(3, 5))
+    start, view1, view2 = torch.randn(3, 6, 5)
+    method(Encoding(encoder), start, 2 * start, torch.arange(6))
+    held = torch.cat([keys(start), keys(2 * start)])
+
+    def by_hand(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of the own key, which stands first."""
+        candidates = torch.cat([key[None], held])
+        cosines = torch.cosine_similarity(query[None], candidates)
+        return -(cosines / 0.5).log_softmax(dim=0)[0]
+
+    loss, z1, z2 = method(Encoding(encoder), view1, view2, torch.arange(6, 12))
+    own = [*zip(encoder(view1), keys(view2), strict=True), *zip(encoder(view2), keys(view1), strict=True)]
+    torch.testing.assert_close(loss, torch.stack([by_hand(query, key) for query, key in own]).mean())
+    torch.testing.assert_close(torch.cat([z1, z2]), encoder(torch.cat([view1, view2])))
+    torch.testing.assert_close(
+        method.queue.negatives(), nn.functional.normalize(torch.cat([held, keys(view1), keys(view2)]))
+    )
+    method.after_step(encoder)
+    torch.testing.assert_close(method.key_encoder.weight, 0.7 * keys.weight + 0.3 * encoder.weight)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jaxtyping import jaxtyped
 from torch import Tensor, nn
 
+from ghviz.ssl.method import Epoch
 from ghviz.ssl.nt_xent import nt_xent
-from ghviz.ssl.sdclr import PrunedTwin, magnitude_masks, prunable
+from ghviz.ssl.sdclr import SDCLR, PrunedTwin, magnitude_masks, prunable
 from tests import golden
 
 
@@ -260,6 +261,17 @@ def test_memory_format_of_the_weights_is_kept() -> None:
     encoder[3].register_forward_pre_hook(lambda module, _: seen.append(module.weight.stride()))
     torch.testing.assert_close(twin(encoder, images()), expected)
     assert seen == [encoder[3].weight.stride()]
+
+
+def test_the_method_prunes_anew_at_each_epoch() -> None:
+    encoder = net()
+    method = SDCLR(encoder, 8, fraction=0.5)
+    with torch.no_grad():
+        encoder[0].weight.copy_(torch.where(method.twin.get_buffer("mask/0/weight"), 1e-6, 1.0))
+    method.begin_epoch(encoder, Epoch(1, 2, lambda net: net(images())))
+    masks = magnitude_masks(list(prunable(encoder).values()), fraction=0.5)
+    for name, mask in zip(prunable(encoder), masks, strict=True):
+        assert torch.equal(method.twin.get_buffer(f"mask/{name.replace('.', '/')}"), mask), name
 
 
 def test_another_encoder_is_refused() -> None:

@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from ghviz.data.dataset import LongTailed, load
+from ghviz.data.views import two_views
+from ghviz.ssl.bcl import memorization_weights
 from ghviz.ssl.method import Method
 from ghviz.ssl.registry import METHODS, options_of
 from ghviz.train.engine import Trainer, check
@@ -50,7 +52,9 @@ def steps(trainer: Trainer, until: int) -> list[Step]:
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("config", [DIGITS, CONVOLUTIONS], ids=["mlp", "convnet"])
 def test_trains_with_and_without_gh(digits: LongTailed, name: str, config: RunConfig) -> None:
-    sides = {gh: Trainer(replace(config, method=name, gh=gh), digits) for gh in ("off", "on")}
+    # BCL's images become harder after the first epoch, so that its loss rises before it falls
+    config = replace(config, method=name, epochs=40 if name == "bcl" else config.epochs)
+    sides = {gh: Trainer(replace(config, gh=gh), digits) for gh in ("off", "on")}
     length = sides["on"].total_steps
     off, on = steps(sides["off"], length), steps(sides["on"], length)
     warm_up = config.gh_warm_up * sides["on"].steps_per_epoch
@@ -81,9 +85,56 @@ def test_a_break_makes_no_difference(digits: LongTailed, name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_trains_on_points(name: str) -> None:
-    config = RunConfig(method=name, epochs=3, gh_warm_up=1, num_classes=4, n_max=64, ratio=4, batch_size=32)
+    config = RunConfig(method=name, epochs=5, gh_warm_up=1, num_classes=4, n_max=64, ratio=4, batch_size=32)
     trainer = Trainer(config, load(config))
     assert all(event.loss == event.loss for event in steps(trainer, trainer.total_steps))
+
+
+def test_the_weights_of_bcl_reach_the_views(digits: LongTailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None in the first epoch, then those of the losses that were remembered in it."""
+    asked = []
+
+    def watched(inputs, config, generator, *, strengths):
+        asked.append(strengths)
+        return two_views(inputs, config, generator, strengths=strengths)
+
+    monkeypatch.setattr("ghviz.train.engine.two_views", watched)
+    trainer = Trainer(replace(DIGITS, method="bcl"), digits)
+    length = trainer.steps_per_epoch
+    steps(trainer, length)
+    assert not torch.cat(asked).any()
+    memory = trainer.method.memory
+    assert int(memory.seen.sum()) == length * DIGITS.batch_size
+    expected = torch.zeros(len(digits.train_labels))
+    expected[memory.seen] = memorization_weights(memory.running[memory.seen])
+    asked.clear()
+    steps(trainer, 2 * length)
+    order = trainer._order[: length * DIGITS.batch_size]
+    torch.testing.assert_close(torch.cat(asked), expected[order])
+    assert expected.max() == 1 or expected[memory.seen].min() == 0
+
+
+def test_the_key_encoder_of_moco_follows_each_step(digits: LongTailed) -> None:
+    trainer = Trainer(replace(DIGITS, method="moco", method_options=("momentum=0.8",)), digits)
+    for _ in range(3):
+        before = [parameter.clone() for parameter in trainer.method.key_encoder.parameters()]
+        steps(trainer, trainer.step + 1)
+        pairs = zip(before, trainer.encoder.parameters(), strict=True)
+        expected = [0.8 * key + 0.2 * own.detach() for key, own in pairs]
+        torch.testing.assert_close(list(trainer.method.key_encoder.parameters()), expected)
+
+
+def test_the_twin_of_sdclr_is_pruned_anew_at_each_epoch(digits: LongTailed) -> None:
+    trainer = Trainer(replace(DIGITS, method="sdclr", learning_rate=0.05), digits)
+    twin, masks = trainer.method.twin, []
+    for epoch in range(3):
+        steps(trainer, epoch * trainer.steps_per_epoch + 1)
+        masks.append(
+            torch.cat([b.flatten().clone() for n, b in twin.named_buffers() if n.startswith("mask/")])
+        )
+        steps(trainer, (epoch + 1) * trainer.steps_per_epoch)
+    assert not torch.equal(masks[0], masks[1])
+    assert not torch.equal(masks[1], masks[2])
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -117,6 +168,7 @@ def test_a_methods_option_reaches_it(digits: LongTailed) -> None:
         ),
         ({"method": "focal", "method_options": ("gamma=-1",)}, "gamma must be"),
         ({"method": "sdclr", "method_options": ("fraction=2",)}, "from 0 to 1, got 2"),
+        ({"method": "dnc", "epochs": 4}, "and 4 epochs leave none for the student: choose more epochs"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_training(
