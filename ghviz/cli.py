@@ -73,8 +73,8 @@ def _run(name: str, arguments: list[str]) -> int:
         return _complain(str(error), BAD_ARGUMENTS)
     except RunFolderError as error:
         return _complain(str(error), FAILED)
-    except KeyboardInterrupt:
-        return _complain("interrupted before anything was recorded.", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        return _complain(str(error) or "interrupted before anything was recorded.", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS

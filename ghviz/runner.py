@@ -157,8 +157,9 @@ class Recording:
                     self.step = logged.step
                     yield logged
         except RankLostError as error:
+            way_on = f" at step {self.step}; go on with: python -m ghviz resume {self.writer.folder}"
             raise RunFolderError(
-                f"{error} at step {self.step}; go on with: python -m ghviz resume {self.writer.folder}"
+                f"{error}{way_on if self.step else ' before anything was trained'}"
             ) from error
         except (TrainingDivergedError, ValueError, MemoryError, RuntimeError) as error:
             failure = Failed(step=self.step, message=_sentence(error) + self._last_good(error))

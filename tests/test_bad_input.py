@@ -5,6 +5,7 @@ What a single part refuses is in the tests of that part; here are the ways in: c
 
 from __future__ import annotations
 
+import signal
 import struct
 import zlib
 from pathlib import Path
@@ -15,6 +16,7 @@ import torch
 from PIL import Image
 
 from ghviz.cli import main
+from ghviz.data import image_cache
 from ghviz.data.dataset import load
 from ghviz.data.decode import BrokenImageError, decoded_image
 from ghviz.embed import save_snapshot
@@ -285,3 +287,52 @@ def test_a_snapshot_that_makes_no_sense(tmp_path, changes, sentence):
 def test_steps_may_be_of_numpy(tmp_path):
     save_snapshot(tmp_path / "run", POINTS, LABELS, step=np.int64(3))
     assert open_run(tmp_path / "run").snapshot_steps() == [3]
+
+
+@pytest.mark.parametrize("command", ["train", "pair"])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--out", "taken"], "holds a run already"),
+        (["--out", "file/run"], "is a file; choose another place"),
+        (["--out", "out", "--method", "no"], "method must be one of"),
+        (["--out", "out", "--method-options", "g=1"], "has the options"),
+        (["--out", "out", "--num-targets", "16000"], "num_targets is 16,000"),
+        (["--out", "out", "--device", "mps"], "device 'mps' is not available here"),
+    ],
+)
+def test_what_can_be_known_is_said_before_the_data_are_loaded(
+    place, capsys, monkeypatch, command, words, sentence
+):
+    for side in ("", "base"):
+        taken = place / "taken" / side
+        if command == "pair" or not side:
+            save_snapshot(taken, POINTS, LABELS, step=0)
+    Path("file").write_text("")
+    monkeypatch.setattr("ghviz.data.dataset.load", None)
+    assert main([command, *QUICK, *words]) != 0
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["train", "pair"])
+def test_decoding_ends_at_once_when_asked_to(place, capsys, monkeypatch, command, number):
+    for i in range(30):
+        path = place / "photos" / str(i % 2) / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(IMAGES[i]).save(path)
+    decoded = []
+
+    def interrupted(file, shape, *, write=image_cache._write_header):
+        decoded.append(shape)
+        signal.raise_signal(number)
+        return write(file, shape)
+
+    monkeypatch.setattr(image_cache, "_write_header", interrupted)
+    words = ["--dataset", "folder", "--data-path", "photos", "--profile", "given", "--num-classes", "2"]
+    words += ["--test-per-class", "3", "--image-size", "14", "--cache-path", "cache", "--out", "out"]
+    assert main([command, *QUICK, *words]) == 130
+    assert "ghviz: stopped while decoding; nothing was trained\n" in capsys.readouterr().err
+    assert len(decoded) == 1
+    assert not Path("out").exists()
+    assert list(Path("cache/images").iterdir()) == []

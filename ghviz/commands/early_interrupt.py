@@ -11,6 +11,17 @@ from types import FrameType
 _pressed = False
 
 
+def note(_number: int, _frame: FrameType | None) -> None:
+    """Signal handler: remember that it was pressed.
+
+    Raises:
+        KeyboardInterrupt: always.
+    """
+    global _pressed
+    _pressed = True
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def remembered() -> Iterator[None]:
     """While inside, Ctrl-C raises KeyboardInterrupt as ever, and is remembered should that get lost."""
@@ -19,11 +30,6 @@ def remembered() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        global _pressed
-        _pressed = True
-        raise KeyboardInterrupt
 
     previous = signal.signal(signal.SIGINT, note)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from ghviz.commands.early_interrupt import raise_if_lost
+from ghviz.commands.checking import check_early
+from ghviz.commands.early_interrupt import note, raise_if_lost
 from ghviz.commands.parsing import BadArgumentsError, checked, parse
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 SECOND_SEED_OFFSET = 1000
 """The second baseline of a pair has the pair's seed plus this."""
+FAILED = 1
 INTERRUPTED = 130
 NICENESS = 5
 """A trainer gives way to whoever looks at it."""
@@ -69,9 +72,11 @@ def pair(arguments: list[str]) -> int:
     from ghviz.runner import train_pair
     from ghviz.train.engine import check
 
-    shared = load(config)
-    check(config, shared)
-    data = {side: shared if c.seed == config.seed else load(c) for side, c in configs.items()}
+    with terminable():
+        check_early(config, [asked.out / side for side in configs])
+        shared = load(config)
+        check(config, shared)
+        data = {side: shared if c.seed == config.seed else load(c) for side, c in configs.items()}
     with interruptible() as interruption:
         return follow(
             train_pair(asked.out, configs, data, interruption=interruption), asked.out, "gh", interruption
@@ -102,19 +107,23 @@ def train(arguments: list[str]) -> int:
     from ghviz.data.dataset import load
     from ghviz.runner import accompany, train_run
     from ghviz.train.engine import check
+    from ghviz.train.ranks import leave as wait_for_all
 
-    with _joined() as ranks, interruptible() as interruption:
-        if ranks.is_first:
-            _say(length_notes(config))
-        with ranks.first_goes_ahead():
+    with _joined() as ranks:
+        with terminable(), ranks.first_goes_ahead():  # what is wrong for all, the first says alone
+            if ranks.is_first:
+                _say(length_notes(config))
+                check_early(config, [asked.out])
             data = load(config)
-        check(config, data)
-        if not ranks.is_first:
-            accompany(config, data)
-            return 0
-        return follow(
-            train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
-        )
+            check(config, data)
+        wait_for_all()  # nothing is recorded before every process has its data
+        with interruptible() as interruption:
+            if not ranks.is_first:
+                accompany(config, data)
+                return 0
+            return follow(
+                train_run(asked.out, config, data, interruption=interruption), asked.out, "", interruption
+            )
 
 
 @dataclass(frozen=True)
@@ -137,21 +146,22 @@ def resume(arguments: list[str]) -> int:
         refuse_ranks(f"resume each side: {folder / 'base'}, then {folder / 'gh'}")
     from ghviz.data.dataset import load
     from ghviz.runner import accompany, resume_runs
+    from ghviz.train.ranks import leave as wait_for_all
 
     with _joined() as ranks, interruptible() as interruption:
+
+        def loaded(config: RunConfig) -> LongTailed:
+            with terminable(), ranks.first_goes_ahead():
+                data = load(config)
+            wait_for_all()
+            return data
+
         if not ranks.is_first:
             config = open_run(folder).config
-            with ranks.first_goes_ahead():
-                data = load(config)
-            accompany(config, data, folder=folder)
+            accompany(config, loaded(config), folder=folder)
             return 0
         _say_what_changed(list(unfinished.values()))
-
-        def load_first(config: RunConfig) -> LongTailed:
-            with ranks.first_goes_ahead():
-                return load(config)
-
-        events = resume_runs(unfinished, load_first, interruption=interruption)
+        events = resume_runs(unfinished, loaded, interruption=interruption)
         return follow(events, folder, list(unfinished)[-1], interruption)
 
 
@@ -174,23 +184,52 @@ def _say(notes: list[str]) -> None:
 
 @contextlib.contextmanager
 def _joined() -> Iterator[Ranks]:
-    """Be one of the processes that torchrun started; all but the first are silent, also when they fail."""
+    """Be one of the processes that torchrun started; the others than the first only say what is theirs."""
+    from ghviz.train.engine import TrainingDivergedError
     from ghviz.train.ranks import RankLostError, end_process, join, leave
 
     ranks = join()
     try:
         yield ranks
-        leave()
-    except (RankLostError, RunFolderError, ValueError):
+    except RankLostError as error:
+        if ranks.is_first:
+            raise RunFolderError(f"{error} before anything was trained; it says above why") from error
+        end_process(FAILED)
+    except KeyboardInterrupt:
         if ranks.is_first:
             raise
-        end_process(1)
+        end_process(INTERRUPTED)
+    except TrainingDivergedError:  # in all alike: the first records it, says so and ends
+        with contextlib.suppress(RuntimeError):
+            leave()
+        end_process(FAILED)
+    except (RunFolderError, ValueError, MemoryError, RuntimeError) as error:
+        if ranks.is_first:
+            raise
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        print(f"ghviz: process {ranks.rank}: {said}", file=sys.stderr, flush=True)
+        end_process(FAILED)
+    with contextlib.suppress(RankLostError):  # what there was to do is done
+        leave()
 
 
 def refuse_ranks(way_on: str) -> None:
     """A pair is one process, which advances both sides in turn."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise BadArgumentsError(f"a pair trains in one process, not under torchrun: {way_on}")
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """While inside, Ctrl-C and SIGTERM end the command at once: there is nothing to save yet."""
+    raise_if_lost()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -223,6 +223,8 @@ def _decode(plan: _Plan) -> list[Failure]:
             plan.verdict.unlink(missing_ok=True)
     except OSError as error:
         raise ValueError(_unwritable(plan.folder, error)) from error
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped while decoding; nothing was trained") from None
     return failures
 
 

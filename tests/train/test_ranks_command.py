@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ghviz.cli import main
@@ -94,3 +95,52 @@ def test_a_pair_is_refused_under_torchrun(
     assert main(["pair", "--preset", "toy-circle", "--out", str(tmp_path / "pair")]) == 2
     assert "a pair trains in one process, not under torchrun: train each side" in capsys.readouterr().err
     assert not (tmp_path / "pair").exists()
+
+
+@pytest.mark.slow
+def test_a_process_that_cannot_see_the_data_says_so_and_nothing_is_made(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", points=np.eye(40, 5), labels=np.repeat([0, 1], [30, 10]))
+    folder = tmp_path / "run"
+    words = ["--dataset", "npz", "--data-path", "own-of-RANK.npz", "--profile", "given", "--num-classes", "2"]
+    words += ["--test-per-class", "3", "--epochs", "2", "--num-targets", "4", "--out", str(folder)]
+    (tmp_path / "own.npz").rename(tmp_path / "own-of-0.npz")
+    code = "import os, sys; from ghviz.cli import main; "
+    code += "sys.exit(main([word.replace('RANK', os.environ['RANK']) for word in sys.argv[1:]]))"
+    (tmp_path / "each.py").write_text(code)
+    child = subprocess.run(
+        [
+            sys.executable,
+            *["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "each.py", "train"],
+            *words,
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert "ghviz: process 1: own-of-1.npz does not exist: give data_path" in child.stderr
+    assert "ghviz: another process of this run ended, so this one stopped before anything" in child.stderr
+    assert "go on with" not in child.stderr + child.stdout
+    assert not folder.exists()
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_no_number_is_said_once(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    child = launched(
+        2, "train", *SHORT, "--optimizer", "sgd", "--learning-rate", "1e30", "--out", str(folder)
+    )
+    said = child.communicate(timeout=PATIENCE)[0]
+    assert said.count("ghviz: training failed: the loss is nan at step") == 1
+    assert "ghviz: process" not in said
+    assert 'File "' not in said.split("torch/distributed")[0]
+    assert "the loss is nan" in str(open_run(folder).state().message)
+
+
+@pytest.mark.slow
+def test_what_is_wrong_for_all_is_said_once(tmp_path: Path) -> None:
+    words = ["--preset", "toy-circle", "--num-targets", "16000", "--out", str(tmp_path / "run")]
+    said = launched(2, "train", *words).communicate(timeout=PATIENCE)[0]
+    assert said.count("num_targets is 16,000") == 1
+    assert not (tmp_path / "run").exists()
