@@ -33,6 +33,7 @@ def colour_choice(key: str) -> Colour:
         format_func=COLOURS.__getitem__,
         key=key,
         label_visibility="collapsed",
+        bind="query-params",
     )
     return chosen or "class"
 
