@@ -2,13 +2,17 @@
 
     pip install lightning
     python examples/lightning_module.py --out runs/lightning/gh
+    python examples/lightning_module.py --out runs/lightning-two/gh --devices 2
 
 The Harmonizer is a submodule: Lightning moves it to the device and keeps its state in the checkpoints.
+Several processes gather their batches, for the Harmonizer needs the global one.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 import lightning
 import torch
@@ -38,6 +42,9 @@ class SimCLR(lightning.LightningModule):
         self.harmonizer = Harmonizer(  # GH, line 1
             num_samples, 3, num_targets=12, warm_up=epochs // 3, momentum=(0.9, 0.9)
         )
+        # all processes compute the same statistics: DDP need not send those of the first to the others
+        own = [f"harmonizer.{name}" for name, _ in self.harmonizer.named_buffers()]
+        self._ddp_params_and_buffers_to_ignore = own
 
     def on_train_epoch_start(self) -> None:
         """Lightning's hook at the top of each epoch."""
@@ -47,29 +54,46 @@ class SimCLR(lightning.LightningModule):
         """Loss of a batch of images and their indices."""
         images, indices = batch
         z1, z2 = self.encoder(view(images)), self.encoder(view(images))
+        z1, z2, indices = (self.of_all_processes(rows) for rows in (z1, z2, indices))
         loss = nt_xent(z1, z2).mean()
         loss = loss + self.harmonizer(z1, z2, indices)  # GH, line 3
         self.log("loss", loss, prog_bar=True)
         self.log("gh_loss", self.harmonizer.last_loss, prog_bar=True)
         return loss
 
+    def of_all_processes(self, rows: Tensor) -> Tensor:
+        """The rows of the global batch, with gradient; equally many from each process."""
+        return self.all_gather(rows, sync_grads=True).reshape(-1, *rows.shape[1:])
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam."""
         return torch.optim.Adam(self.parameters(), lr=1e-3)
 
 
-def main(epochs: int, out: str) -> None:
+def main(epochs: int, out: str, devices: int = 1) -> None:
     """Train on digits and write the end to the folder `out`."""
+    if Path(out).exists():
+        sys.exit(f"{out} exists already: choose another folder for this run, or delete it")
     lightning.seed_everything(0)
     images, labels, *_ = long_tailed_digits()
     loader = DataLoader(
-        TensorDataset(images, torch.arange(len(images))), batch_size=120, shuffle=True, drop_last=True
+        TensorDataset(images, torch.arange(len(images))),
+        batch_size=120 // devices,
+        shuffle=True,
+        drop_last=True,
     )
     module = SimCLR(len(images), epochs)
     trainer = lightning.Trainer(
-        max_epochs=epochs, accelerator="cpu", logger=False, enable_checkpointing=False, log_every_n_steps=1
+        max_epochs=epochs,
+        accelerator="cpu",
+        devices=devices,
+        logger=False,
+        enable_checkpointing=False,
+        log_every_n_steps=1,
     )
     trainer.fit(module, loader)
+    if not trainer.is_global_zero:
+        return
     with torch.no_grad():
         save_snapshot(
             out,
@@ -86,5 +110,6 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--devices", type=int, default=1, help="processes that share a batch of 120")
     parser.add_argument("--out", required=True, help="run folder for the snapshots")
     main(**vars(parser.parse_args()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ghviz.app.pairs import Record, read_comparison
 
@@ -48,7 +50,7 @@ def test_gh_is_three_marked_lines(name: str) -> None:
     marked = re.findall(r"^.*# GH, line (\d)", source, re.MULTILINE)
     assert marked == ["1", "2", "3"]
     beside = [line for line in source.splitlines() if "armonizer" in line and "import" not in line]
-    told = ("last_loss", "live_vertices", "vertices=", '"""', "submodule")
+    told = ("last_loss", "live_vertices", "vertices=", '"""', "submodule", "ddp", "named_buffers", "needs")
     unmarked = [line for line in beside if "# GH" not in line and not any(word in line for word in told)]
     assert unmarked == []
 
@@ -79,10 +81,77 @@ def test_lightlys_loop_trains_with_gh(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_lightning_module_trains_with_gh(tmp_path: Path) -> None:
-    run("lightning_module", "--epochs", "6", "--out", str(tmp_path))
-    record = only_side(tmp_path)
+    run("lightning_module", "--epochs", "6", "--out", str(tmp_path / "gh"))
+    record = only_side(tmp_path / "gh")
     assert record.steps == (12,)
     assert record.run.config.method == "SimCLR in Lightning + GH"
+
+
+def test_a_lightning_module_refuses_a_used_folder_before_it_trains(tmp_path: Path) -> None:
+    if find_spec("lightning") is None:
+        pytest.skip("lightning is not installed: pip install -r requirements-dev.txt")
+    process = subprocess.run(
+        [sys.executable, EXAMPLES / "lightning_module.py", "--epochs", "9999", "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert process.returncode == 1
+    assert process.stderr == f"{tmp_path} exists already: choose another folder for this run, or delete it\n"
+
+
+@pytest.mark.slow
+def test_two_lightning_processes_give_the_numbers_of_one(tmp_path: Path) -> None:
+    if find_spec("lightning") is None:
+        pytest.skip("lightning is not installed: pip install -r requirements-dev.txt")
+    script = tmp_path / "fit.py"
+    script.write_text(
+        f"""
+import os, sys
+from itertools import cycle
+
+import lightning, lightning_module, torch
+from torch.utils.data import DataLoader, TensorDataset
+
+flips = cycle([(), (3,)])
+lightning_module.view = lambda images: images.flip(next(flips))  # the same in each process
+
+
+class SimCLR(lightning_module.SimCLR):
+    def on_train_start(self):
+        if self.trainer.world_size > 1:
+            assert self.trainer.strategy.model.modules_buffers == []  # DDP leaves the statistics alone
+
+
+devices = int(sys.argv[1])
+torch.manual_seed(0)
+images = torch.randn(240, 1, 8, 8)
+module = SimCLR(240, epochs=6)
+mine = torch.arange(240)[int(os.environ.get("LOCAL_RANK", 0)) :: devices]  # Lightning's sampler would shuffle
+loader = DataLoader(TensorDataset(images[mine], mine), batch_size=120 // devices)
+said = dict(accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False)
+trainer = lightning.Trainer(max_epochs=6, devices=devices, use_distributed_sampler=False, **said)
+trainer.fit(module, loader)
+assert trainer.global_step == 12
+state = dict(module.state_dict(), gh_loss=module.harmonizer.last_loss)
+torch.save(state, rf"{tmp_path}/{{devices}}-{{trainer.global_rank}}.pt")
+"""
+    )
+    for devices in ("1", "2"):
+        process = subprocess.run(
+            [sys.executable, script, devices],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env={**os.environ, "PYTHONPATH": str(EXAMPLES)},
+        )
+        assert process.returncode == 0, process.stderr
+    alone, *together = (torch.load(tmp_path / f"{name}.pt") for name in ("1-0", "2-0", "2-1"))
+    assert alone["gh_loss"] > 0
+    assert alone["harmonizer.seen"].all()
+    for each in together:
+        for name, value in alone.items():
+            torch.testing.assert_close(each[name], value, rtol=1e-4, atol=1e-5, msg=name)
 
 
 @pytest.mark.slow
