@@ -17,6 +17,8 @@ from ghviz.metrics import Moment, events_of, series_of
 
 SHORT: Final = 6
 """Happenings shown at once; the others when they are asked for."""
+MOST: Final = 100
+"""And never more than these."""
 _WEIGHTS: Final = {
     "gh": 0,
     "rank-drop": 1,
@@ -109,8 +111,11 @@ def happenings_block(found: list[Happening], *, key: str) -> None:
     with st.container(gap=None, key="moments"):
         _buttons(shown, key, "short")
         if len(shown) < len(found):
-            with st.popover(f"All {len(found)}", type="tertiary", key="moments-all"):
-                _buttons(found[:200], key, "all")
+            with (
+                st.popover(f"All {min(len(found), MOST)}", type="tertiary", key="moments-all"),
+                st.container(gap=None),
+            ):
+                _buttons(found[:MOST], key, "all")
 
 
 def wanted_step(key: str) -> Seek | None:

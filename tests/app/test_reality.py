@@ -232,8 +232,6 @@ def test_a_projection_says_so_and_can_be_coloured_by_placement(
     assert read_header(given[-1])["bands"]["title"] == "Placement"
     open_page("compare", pair=str(runs / "pair"), colour="nonsense")
     assert "bands" not in read_header(given[-1])
-    open_page("compare", pair=str(runs / "pair"), colour="by placement")
-    assert "bands" in read_header(given[-1])
 
 
 def test_the_embedding_itself_has_no_placement_to_show(runs: Path) -> None:
