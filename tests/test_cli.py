@@ -14,10 +14,12 @@ import sys
 import time
 from importlib.metadata import version
 
+import numpy as np
 import pytest
 
 from ghviz.cli import COMMANDS, main
 from ghviz.data.dataset import load
+from ghviz.embed import save_snapshot
 from ghviz.runner import Interruption, train_pair
 from ghviz.store import RunFolderError, RunWriter, create_run, open_run, read_control
 from ghviz.train.presets import PRESETS
@@ -119,6 +121,26 @@ def test_figure(pair, tmp_path, suffix, start):
     out = tmp_path / f"twin.{suffix}"
     assert main(["figure", str(pair / "base"), str(pair / "gh"), "--out", str(out)]) == 0
     assert out.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])
+def test_a_figure_of_many_dimensions_says_that_it_is_a_projection(tmp_path, capsys, suffix):
+    rng = np.random.default_rng(3)
+    for side in ("base", "gh"):
+        save_snapshot(tmp_path / side, rng.normal(size=(40, 6)), np.arange(40) % 2, step=1)
+        rng = np.random.default_rng(4)
+    out = tmp_path / f"twin.{suffix}"
+    assert main(["figure", str(tmp_path / "base"), str(tmp_path / "gh"), "--out", str(out)]) == 0
+    caption = capsys.readouterr().out.splitlines()[1]
+    assert re.search(r"A projection of 6 dimensions; it keeps \d\d% of the second moment\.", caption)
+    written = out.read_bytes()
+    for words in ("A projection of 6 dimensions", "of the second moment"):
+        assert words.encode() in written or words in in_utf16(written)
+
+
+def in_utf16(written):
+    """The strings of a PDF that are not ASCII."""
+    return written.decode("utf-16-be", "ignore") + written[1:].decode("utf-16-be", "ignore")
 
 
 def test_runs_lists_a_pair(pair, capsys):

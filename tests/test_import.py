@@ -305,6 +305,16 @@ def test_a_folder_takes_only_what_goes_on_with_it(
     assert open_run(tmp_path / "run").snapshot_steps() == [10]
 
 
+def test_a_run_does_not_hide_the_sides_of_a_pair(
+    tmp_path: Path, rows: NDArray[np.float32], labels: NDArray[np.int64]
+) -> None:
+    for side in ("base", "gh"):
+        save_snapshot(tmp_path / "plain" / side, rows, labels, step=10)
+    with pytest.raises(RunFolderError, match="holds the runs base, gh, which a run in its place would hide"):
+        save_snapshot(tmp_path / "plain", rows, labels, step=10)
+    assert [(each.kind, each.path.name) for each in find_runs(tmp_path)] == [("pair", "plain")]
+
+
 def test_a_folder_that_was_killed_before_its_first_snapshot_is_filled(
     tmp_path: Path, rows: NDArray[np.float32], labels: NDArray[np.int64]
 ) -> None:

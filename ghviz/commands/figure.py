@@ -33,7 +33,7 @@ class FigureArguments:
 
 
 def figure(arguments: list[str]) -> int:
-    """Draw and save."""
+    """Draw, save, and print the caption, which says what the picture alone does not."""
     asked = parse(
         FigureArguments,
         arguments,
@@ -44,6 +44,7 @@ def figure(arguments: list[str]) -> int:
     if not asked.out.absolute().parent.is_dir():
         raise BadArgumentsError(f"there is no folder {asked.out.absolute().parent} for --out")
     from ghviz.figures.paper import save
+    from ghviz.figures.style import label_of
     from ghviz.twin import twin_figure_of
 
     runs = {"base": open_run(asked.base), "gh": open_run(asked.gh)}
@@ -56,6 +57,7 @@ def figure(arguments: list[str]) -> int:
     except OSError as error:
         raise write_error(asked.out, error) from error
     print(f"{asked.out}: {', '.join(f'{side} at step {step}' for side, step in steps.items())}")
+    print(label_of(drawing)[0])
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ghviz.imports.prepared import MOST_POINTS, Prepared, prepare, same_points
 from ghviz.metrics.table import measure, measured
 from ghviz.store import RunFolderError, RunWriter, create_run, open_run
-from ghviz.store.layout import is_run
+from ghviz.store.layout import SIDES, is_run
 from ghviz.types import IMPORTED, Finished, Points, RunConfig, Snapshot, SnapshotTaken
 
 _TWINS = {"base": "gh", "gh": "base"}
@@ -84,6 +84,7 @@ def record(
     if step < 0:
         raise ValueError(f"step must be at least 0, got {step}")
     _check_twin(folder, content)
+    _check_sides(folder)
     if is_run(folder):
         _check_same(folder, content, step)
         writer = RunWriter.resume(folder)
@@ -137,6 +138,16 @@ def _check_same(folder: Path, content: Prepared, step: int) -> None:
         raise RunFolderError(
             f"{folder} has a snapshot at step {last} already: give a later step than that, or another "
             f"folder; got {step}."
+        )
+
+
+def _check_sides(folder: Path) -> None:
+    """A run in the folder of a pair would hide its sides."""
+    sides = [] if is_run(folder) else [side for side in SIDES if is_run(folder / side)]
+    if sides:
+        raise RunFolderError(
+            f"{folder} holds the run{'s' * (len(sides) > 1)} {', '.join(sides)}, which a run in its place "
+            f"would hide: give one of these, such as {folder / sides[0]}, or another folder."
         )
 
 
