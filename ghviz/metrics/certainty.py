@@ -37,9 +37,14 @@ _NODES: Final = 400
 """Lengths at which the concentration of replicates is computed."""
 
 
-def certainty_of(replicates: Values, level: float) -> Certainty:
-    """Return interval and standard error of replicates (B, ...); NaN where more than half of them are."""
+def certainty_of(replicates: Values, level: float, value: Values | float) -> Certainty:
+    """Return interval and standard error of replicates (B, ...); NaN where more than half of them are.
+
+    The interval always holds the value itself: where replicates are corrected for bias it may lie at an end.
+    """
     low, high = interval(replicates, level=level)
+    low = np.where(np.isnan(low), np.nan, np.fmin(low, value))[()]
+    high = np.where(np.isnan(high), np.nan, np.fmax(high, value))[()]
     known = np.isfinite(replicates)
     count = np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, replicates, 0.0)
@@ -72,21 +77,27 @@ class Draws:
         if name not in _REPLICATES:
             return None
         replicates = self._whole(_REPLICATES[name](self))
+        if name in _NEAREST:
+            return replicates + (values - _mean(replicates))
         return _centred(replicates, values) if name == "territory_share" else replicates
 
-    def summary(self, name: str, known: dict[str, Values]) -> Values | None:
+    def summary(self, name: str, value: float, known: dict[str, Values]) -> Values | None:
         """Return replicates (B,) of a metric that has one number; None where there are none.
 
         Args:
             name: of the metric.
+            value: the metric itself.
             known: replicates of the metrics per class.
         """
         if name in _SINGLE:
-            return self.centers[name][:, 0]
-        if name not in SUMMARIES or SUMMARIES[name][0] not in known:
+            replicates = self.centers[name][:, 0]
+        elif name in SUMMARIES and SUMMARIES[name][0] in known:
+            of, summary = SUMMARIES[name]
+            drawn = self.centers[of] if of in _OF_CENTERS else known[of]
+            replicates = np.array([summary(each, self.m.frequency) for each in drawn])
+        else:
             return None
-        of, summary = SUMMARIES[name]
-        return np.array([summary(each, self.m.frequency) for each in known[of]])
+        return _reflected(replicates, value) if name in _BENT else replicates
 
     @cached_property
     def centers(self) -> dict[str, Values]:
@@ -152,6 +163,22 @@ class Draws:
         return np.pad(replicates, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
+def _mean(replicates: Values) -> Values:
+    """Return the mean of replicates that are known; 0 where there is none."""
+    known = np.isfinite(replicates)
+    mean: Values = np.where(known, replicates, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean
+
+
+def _reflected(replicates: Values, value: float) -> Values:
+    """Return replicates moved to where the truth lies.
+
+    The nearest of many centres, and a mean of squares, are bent: scatter shifts them to one side, once from
+    the truth to the value and again from the value to its replicates. So they are moved by twice the shift.
+    """
+    return replicates + 2 * (value - _mean(replicates))
+
+
 def _centred(shares: Values, values: Values) -> Values:
     """Return shares of half of the points as if they lay about the share of all of them."""
     moved = shares + (values - shares.mean(axis=0))
@@ -171,6 +198,10 @@ _REPLICATES: Final[dict[str, Callable[[Draws], Values]]] = {
     "vmf_concentration": Draws.concentrations,
 }
 
+_NEAREST: Final = ("nearest_center_angle", "neighborhood_uniformity")
+"""Metrics per class whose replicates lie beside the value, as scatter brings some centre nearer."""
+_BENT: Final = ("tail_gap", "neighborhood_uniformity", "simplex_distance")
+"""Summaries that sum such shifts up: their plain percentiles miss the truth nearly always."""
 _SINGLE: Final = ("simplex_distance", "tail_mean_cosine")
 _OF_CENTERS: Final[dict[str, Callable[[Values, NDArray[np.int64]], Values | float]]] = {
     "class_uniformity": lambda cosines, tail: mean_distances_of_cosines(cosines),

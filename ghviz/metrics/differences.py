@@ -64,11 +64,13 @@ def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> D
             f"tables must be of the same classes and embeddings, got {len(base.classes.names)} classes of "
             f"{base.embeddings} and {len(gh.classes.names)} of {gh.embeddings} embeddings"
         )
+    per_class = {k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class}
+    summary = {k: gh.summary[k] - v for k, v in base.summary.items() if k in gh.summary}
     return Differences(
-        per_class={k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class},
-        summary={k: gh.summary[k] - v for k, v in base.summary.items() if k in gh.summary},
-        certainty=_paired(base.certainty, gh.certainty, level),
-        summary_certainty=_paired(base.summary_certainty, gh.summary_certainty, level),
+        per_class=per_class,
+        summary=summary,
+        certainty=_paired(base.certainty, gh.certainty, per_class, level),
+        summary_certainty=_paired(base.summary_certainty, gh.summary_certainty, summary, level),
     )
 
 
@@ -102,10 +104,15 @@ def verdict(
     return "uncertain" if low <= 0 <= high or difference == 0 or not judged else "clear"
 
 
-def _paired(base: Mapping[str, Certainty], gh: Mapping[str, Certainty], level: float) -> dict[str, Certainty]:
+def _paired(
+    base: Mapping[str, Certainty],
+    gh: Mapping[str, Certainty],
+    values: Mapping[str, NDArray[np.float64]] | Mapping[str, float],
+    level: float,
+) -> dict[str, Certainty]:
     both = {
         key: (each.replicates, gh[key].replicates)
         for key, each in base.items()
         if key in gh and each.replicates.shape == gh[key].replicates.shape
     }
-    return {key: certainty_of(after - before, level) for key, (before, after) in both.items()}
+    return {key: certainty_of(after - before, level, values[key]) for key, (before, after) in both.items()}

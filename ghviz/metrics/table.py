@@ -196,10 +196,15 @@ def _certainties(
     draws = Draws(m, how)
     drawn = {name: draws.per_class(name, each) for name, each in values.items()}
     known = {name: each for name, each in drawn.items() if each is not None}
-    numbers = {name: draws.summary(name, known) for name in summary_names}
+    summary = {name: _summary(name, m, values) for name in summary_names}
+    numbers = {name: draws.summary(name, value, known) for name, value in summary.items()}
     return (
-        {name: certainty_of(each, how.level) for name, each in known.items()},
-        {name: certainty_of(each, how.level) for name, each in numbers.items() if each is not None},
+        {name: certainty_of(each, how.level, values[name]) for name, each in known.items()},
+        {
+            name: certainty_of(each, how.level, summary[name])
+            for name, each in numbers.items()
+            if each is not None
+        },
     )
 
 

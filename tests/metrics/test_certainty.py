@@ -15,9 +15,11 @@ from ghviz.metrics import (
     unbiased_center_cosines,
 )
 from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.center_cosines import distance_from_simplex
 from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
 from ghviz.metrics.territory_replicates import _halves
+from ghviz.metrics.values import near_distances_of_cosines
 from ghviz.metrics.vmf_concentration import concentration_of
 from tests.metrics.samples import cloud, recorded, rotation, unit
 
@@ -222,6 +224,32 @@ def test_rotation_changes_no_interval_on_the_circle():
     one, other = (measure(s, points, classes, resampling=QUICK) for s in (snapshot, turned))
     for name in ("mean_resultant_length", "class_alignment", "nearest_center_angle", "class_uniformity"):
         np.testing.assert_allclose(one.certainty[name].low, other.certainty[name].low, atol=2e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "dimension"), [(20, 32), (30, 128)])
+def test_intervals_of_nearest_centres_cover_the_truth(size, dimension):
+    """Plain percentiles cover it in 0 to 39 % of the draws: scatter brings some centre nearer."""
+    generator = np.random.default_rng(1)
+    centers, spread = unit(generator.standard_normal((size, dimension))), 0.12
+    counts = np.geomspace(60, 5, size).astype(int)
+    labels = np.repeat(np.arange(size), counts)
+    cosines = np.clip(centers @ centers.T, -1, 1)  # noise is the same in all directions: means point at these
+    truth = {"tail_gap": nearest_angles_of_cosines(cosines)[size - size // 2 :].mean()}
+    truth["simplex_distance"] = distance_from_simplex(cosines)
+    truth["neighborhood_uniformity"] = near_distances_of_cosines(cosines).mean()
+    covered = dict.fromkeys(truth, 0)
+    runs = 60
+    for seed in range(runs):
+        drawn = centers[labels] + spread * generator.standard_normal((len(labels), dimension))
+        how = Resampling(draws=150, seed=seed)
+        table = measure(*recorded(drawn, labels), metrics=tuple(truth), resampling=how)
+        for name, value in truth.items():
+            certainty = table.summary_certainty[name]
+            assert certainty.low <= table.summary[name] <= certainty.high
+            covered[name] += certainty.low <= value <= certainty.high
+    assert min(covered.values()) / runs >= 0.75, covered
+    assert np.mean(list(covered.values())) / runs >= 0.85, covered
 
 
 def test_concentrations_are_those_of_the_lengths():
