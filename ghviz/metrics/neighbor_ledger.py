@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from ghviz.metrics.sampling import tell_sampled
 Float64 = NDArray[np.float64]
 
 
-class NeighborLedger(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class NeighborLedger:
     """What became of the k nearest neighbours of a class's samples; numbers of neighbours, mean a sample.
 
     Attributes:
@@ -96,7 +98,14 @@ def neighbor_ledger(
             parts = [asked[part] for part in chunks(len(asked), 6 * len(first))]
             columns[c] = sum(_entries((first, second), part, k, belongs, c) for part in parts) / len(asked)
     kept, lost, gained, own = columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
-    return NeighborLedger(kept, lost, gained, columns[:, 4:7], columns[:, 7:], own)
+    return NeighborLedger(
+        kept=kept,
+        lost=lost,
+        gained=gained,
+        lost_groups=columns[:, 4:7],
+        gained_groups=columns[:, 7:],
+        own=own,
+    )
 
 
 def _entries(
