@@ -76,7 +76,9 @@ def test_lightlys_loop_trains_with_gh(tmp_path: Path) -> None:
     first, last = (float(each) for each in re.findall(r"GH's ([\d.]+)", printed))
     assert first == 0
     assert last > 0
-    assert only_side(tmp_path).steps == (2, 24)
+    record = only_side(tmp_path)
+    assert record.steps == (2, 24)
+    assert record.classes.names == ("0", "1", "3", "4", "6", "7")
 
 
 @pytest.mark.slow
