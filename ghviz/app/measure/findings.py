@@ -120,6 +120,12 @@ def findings(comparison: Comparison, step: int, embeddings: Embeddings) -> Findi
     return Findings(base=base, gh=gh, changed=differences(base, gh), noise=noise)
 
 
+def at_once(comparison: Comparison, step: int) -> Findings:
+    """What was measured while it trained: there at once, without intervals and not corrected."""
+    base, gh = (comparison.sides[side].table_at(step) for side in ("base", "gh"))
+    return Findings(base=base, gh=gh, changed=differences(base, gh), noise=None)
+
+
 def _found(
     values: tuple[float, float, float], ends: list[tuple[float, float]], noise: float, reason: str = ""
 ) -> Found:

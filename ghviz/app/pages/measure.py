@@ -9,7 +9,7 @@ import streamlit as st
 from ghviz.app.chosen import chosen
 from ghviz.app.errors import one_sentence
 from ghviz.app.measure.class_section import class_section
-from ghviz.app.measure.findings import Embeddings, findings
+from ghviz.app.measure.findings import Embeddings, at_once, findings
 from ghviz.app.measure.numbers_table import numbers_table
 from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
 from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
@@ -53,8 +53,15 @@ def _measure(comparison: Comparison, key: str) -> None:
     """Everything that follows the chosen step and embeddings."""
     with one_sentence():
         step, embeddings = _asked(comparison, key)
-        found = findings(comparison, step, embeddings)
         dimension = comparison.any_side.points.targets.shape[1]
+        first = st.empty()
+        seen = st.session_state.setdefault("measured", set())
+        if (key, step, embeddings) not in seen:
+            with first.container():
+                _at_once(comparison, step, dimension)
+        found = findings(comparison, step, embeddings)
+        first.empty()
+        seen.add((key, step, embeddings))
         when = moment(step, comparison.last_step)
         st.html(f'<p class="gz-lead">{lead(found, when)}</p>')
         if found.noise is None:
@@ -71,6 +78,13 @@ def _measure(comparison: Comparison, key: str) -> None:
         share_section(found)
         matrices_section(comparison, step, embeddings)
         steps_section(comparison)
+
+
+def _at_once(comparison: Comparison, step: int, dimension: int) -> None:
+    """Show what is known already while intervals are computed, which takes seconds with many classes."""
+    known = at_once(comparison, step)
+    note("As measured while it trained; intervals are being computed.")
+    st.html(numbers_table(known, list(known.base.summary), dimension=dimension))
 
 
 def _asked(comparison: Comparison, key: str) -> tuple[int, Embeddings]:
