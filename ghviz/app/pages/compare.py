@@ -12,10 +12,8 @@ from ghviz.app import charted
 from ghviz.app.charts import curves_block, per_class_block
 from ghviz.app.chosen import chosen, plays
 from ghviz.app.errors import one_sentence
-from ghviz.app.export import save_buttons, sides_of, twin_picture, twin_text
-from ghviz.app.globe import GlobeState, twin_globe
-from ghviz.app.happenings import happenings, happenings_block, marks, wanted_step
-from ghviz.app.honest import colour_choice, measured, scene_of, waiting
+from ghviz.app.happenings import happenings, happenings_block
+from ghviz.app.honest import measured, waiting
 from ghviz.app.ledger import ledger_block, placement_block
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
@@ -23,6 +21,7 @@ from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, own_choices, p
 from ghviz.app.scenes import Stage
 from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
+from ghviz.app.twin_block import twin_block
 from ghviz.app.umap_tab import umap_tab
 from ghviz.types import IMPORTED
 
@@ -75,7 +74,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     shape = "Circles" if drawn.views[next(iter(drawn.views))].kind == "circle" else "Spheres"
     spheres, umap = st.tabs([shape, "UMAP"], key="tab", on_change="rerun")
     with spheres:
-        state = _picture(comparison, drawn, choice, plays=plays)
+        state = twin_block(comparison, drawn, key=f"globe-{choice.key}", plays=plays)
         honest, moments = st.empty(), st.container()
         if dimension > 3:
             waiting(honest)
@@ -107,50 +106,6 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     if _has_history(comparison):
         with moments, one_sentence():
             happenings_block(happenings(comparison), key=f"globe-{choice.key}")
-
-
-def _picture(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) -> GlobeState:
-    """The twin spheres, the choice of their colours, and what can be saved of them."""
-    key = f"globe-{choice.key}"
-    above = st.container()
-    below = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    with below:  # first, for the picture follows it
-        is_projection = comparison.any_side.points.targets.shape[1] > 3
-        colour = colour_choice("colour") if is_projection else "class"
-        at = st.session_state.get(f"{key}-at", comparison.last_step)
-        scene = scene_of(comparison, drawn, colour, step=at)
-    with above:
-        state = twin_globe(
-            scene,
-            key=key,
-            height=560,
-            camera=drawn.camera,
-            autoplay=plays,
-            seek=wanted_step(key),
-            moments=marks(key),
-        )
-    if colour != "class" and state.step != at:
-        st.session_state[f"{key}-at"] = state.step
-        st.rerun()
-    with below:
-        if comparison.is_pair:
-            sides = sides_of(comparison, drawn, state.step)
-            draw = partial(
-                twin_picture,
-                sides,
-                comparison.any_side.classes,
-                step=state.step,
-                rotation=state.camera.rotation,
-                note=drawn.remark,
-            )
-            save_buttons(
-                draw,
-                name=f"{comparison.folder.name}-step-{state.step}",
-                key="twin",
-                caption=twin_text(sides, step=state.step, note=drawn.remark),
-            )
-        note(escape(drawn.note))
-    return state
 
 
 def _lead(comparison: Comparison, dimension: int, step: int) -> str:
