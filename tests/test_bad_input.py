@@ -29,7 +29,8 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 255, (60, 12, 12), dtype=np.uint8)
 POINTS = RNG.normal(size=(60, 5))
 QUICK = ["--epochs", "2", "--gh-warm-up", "1", "--snapshots", "2", "--batch-size", "16"]
-OWN = [*QUICK, "--dataset", "npz", "--profile", "given", "--num-classes", "3", "--test-per-class", "4"]
+OWN = [*QUICK, "--preset", "custom", "--dataset", "npz", "--profile", "given", "--num-classes", "3"]
+OWN += ["--test-per-class", "4"]
 
 
 @pytest.fixture
@@ -329,7 +330,8 @@ def test_decoding_ends_at_once_when_asked_to(place, capsys, monkeypatch, command
         return write(file, shape)
 
     monkeypatch.setattr(image_cache, "_write_header", interrupted)
-    words = ["--dataset", "folder", "--data-path", "photos", "--profile", "given", "--num-classes", "2"]
+    words = ["--preset", "custom", "--dataset", "folder", "--data-path", "photos", "--profile", "given"]
+    words += ["--num-classes", "2"]
     words += ["--test-per-class", "3", "--image-size", "14", "--cache-path", "cache", "--out", "out"]
     assert main([command, *QUICK, *words]) == 130
     assert "ghviz: stopped while decoding; nothing was trained\n" in capsys.readouterr().err

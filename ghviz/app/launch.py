@@ -15,6 +15,7 @@ from ghviz.app.pairs import runs_root
 from ghviz.store import RunFolderError, is_pair
 from ghviz.store.layout import LOCK_FILE, SIDES, TRAINER_LOG, is_run
 from ghviz.store.lock import is_locked
+from ghviz.train.other_data import OWN
 from ghviz.train.recipes import scaled
 from ghviz.types import RunConfig
 
@@ -51,7 +52,8 @@ def flags(config: RunConfig, preset: RunConfig) -> list[str]:
     fitting = scaled(preset, config.epochs)  # what the command makes of the preset for this length
     wanted, given = asdict(config), {**asdict(fitting), "epochs": preset.epochs}
     for name, value in wanted.items():
-        if value != given[name] and name not in ("preset", "gh", "seed"):
+        is_counted = name == "num_classes" and config.dataset in OWN  # by the command, where it is not told
+        if (value != given[name] or is_counted) and name not in ("preset", "gh", "seed"):
             words += _flag(name.replace("_", "-"), value)
     return words
 

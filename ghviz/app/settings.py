@@ -17,11 +17,10 @@ from ghviz.app.settings_data import (
     data_bounds,
     data_settings,
     missing_path,
-    preset_for,
-    start_from,
 )
 from ghviz.app.theme import note
 from ghviz.ssl.registry import METHODS, options_of
+from ghviz.train.other_data import preset_for, start_from
 from ghviz.train.presets import PRESETS
 from ghviz.types import DataSet, RunConfig
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
-from ghviz.train.presets import PRESETS
+from ghviz.train.other_data import MOST_CLASSES, UNEVEN
 from ghviz.types import DataSet, RunConfig
 
 DATA_SETS: Final[dict[DataSet, str]] = {
@@ -41,32 +41,8 @@ DATA_LABELS: Final = {
     "skip_broken": "Leave out broken images",
 }
 """What the form calls a setting of the data; the place of the data has a name for each data set."""
-_PRESET_OF: Final[dict[str, str]] = {
-    "elpv": "cifar10-short",
-    "folder": "cifar10-short",
-    "list": "cifar10-short",
-    "npz": "cifar10-short",
-}
-"""Data sets without a preset of their own, and the one to start from: where views mean the same."""
-_MOST_CLASSES: Final[dict[str, int]] = {
-    "digits": 10,
-    "mnist5k": 10,
-    "glyphs": 118,
-    "cifar10": 10,
-    "cifar100": 100,
-    "imagenet-lt": 1000,
-    "places-lt": 365,
-    "elpv": 8,
-    "folder": 100_000,
-    "list": 100_000,
-    "npz": 100_000,
-}
-_TOY_CLASSES: Final = 20
 _PUBLISHED: Final = ("imagenet-lt", "places-lt")
 """Long-tailed as they are, and not otherwise."""
-_OWN: Final = ("folder", "list", "npz")
-_UNEVEN: Final = ("elpv", *_OWN)
-"""With sizes of their own, which can be taken as they are."""
 _FILES: Final = (*_PUBLISHED, "elpv", "folder", "list")
 _PROFILES: Final = {"exp": "falling", "step": "two sizes", "given": "as they are"}
 MADE_TEST_SETS: Final = ("digits", "mnist5k", "glyphs", "npz")
@@ -104,27 +80,6 @@ _TEXTS: Final[dict[str, tuple[_Text, ...]]] = {
 }
 
 
-def preset_for(dataset: str) -> str:
-    """Name of the preset to start from with a data set: its own first one, if it has any."""
-    own = [name for name, preset in PRESETS.items() if preset.config.dataset == dataset]
-    return own[0] if own else _PRESET_OF[dataset]
-
-
-def start_from(config: RunConfig, dataset: str) -> RunConfig:
-    """What the form shows first: a preset's configuration, adapted where the data are another data set's.
-
-    The result's own `dataset` stays the preset's.
-    """
-    if dataset == config.dataset:
-        return config
-    most = _MOST_CLASSES.get(dataset, _TOY_CLASSES)
-    if config.num_classes > most:
-        config = replace(config, num_classes=most, classes=None)
-    if dataset in _UNEVEN:
-        config = replace(config, profile="given", test_per_class=20, image_size=64)
-    return config
-
-
 def data_settings(start: RunConfig, dataset: str) -> dict[str, Any]:
     """Show the settings of the data.
 
@@ -144,7 +99,7 @@ def data_settings(start: RunConfig, dataset: str) -> dict[str, Any]:
 def data_bounds(dataset: str) -> dict[str, tuple[float, float]]:
     """Lowest and highest value of each number, by field."""
     return {
-        "num_classes": (2, _MOST_CLASSES.get(dataset, _TOY_CLASSES)),
+        "num_classes": (2, MOST_CLASSES[dataset]),
         "ratio": (1, 100_000),
         "seed": (0, 2**31),
         "image_size": (8, 1024),
@@ -193,7 +148,7 @@ def _profiles(dataset: str) -> list[str]:
     """The ways in which the sizes of a data set's classes can fall."""
     if dataset in _PUBLISHED:
         return ["given"]
-    return list(_PROFILES) if dataset in _UNEVEN else ["exp", "step"]
+    return list(_PROFILES) if dataset in UNEVEN else ["exp", "step"]
 
 
 def _texts(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
@@ -222,7 +177,7 @@ def _files(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
             DATA_LABELS["image_size"], value=start.image_size, step=8, key=f"image_size-{key}"
         )
     }
-    if dataset in _UNEVEN:
+    if dataset in UNEVEN:
         changes["test_per_class"] = next(columns).number_input(
             DATA_LABELS["test_per_class"],
             value=start.test_per_class,

@@ -1,10 +1,13 @@
-"""The configuration that a command's other arguments change: that of --preset, at the length of --epochs."""
+"""The configuration that a command's other arguments change: that of a preset, at the length of --epochs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
+from ghviz.commands.own_data import classes_in, holds_points
 from ghviz.commands.parsing import BadArgumentsError
+from ghviz.train.other_data import MOST_CLASSES, OWN, preset_for, start_from
 from ghviz.train.presets import PRESETS, preset_named
 from ghviz.train.recipes import LENGTHS, scaled
 from ghviz.types import RunConfig
@@ -12,6 +15,9 @@ from ghviz.types import RunConfig
 
 def starting_point(arguments: list[str]) -> RunConfig:
     """A preset, GH's warm-up, ramp and refreshing in proportion where the arguments give it another length.
+
+    Of a person's own data all classes are taken, where the arguments choose none.
+    Where no preset is named, it is that of the data set, or the one to start from with data like these.
 
     As this is only what the arguments start from, those that name one of these themselves prevail.
 
@@ -21,7 +27,7 @@ def starting_point(arguments: list[str]) -> RunConfig:
     Raises:
         BadArgumentsError: there is no such preset.
     """
-    config = _preset(_word(arguments, "--preset") or "custom")
+    config = _counted(_begun(arguments), arguments)
     epochs = _word(arguments, "--epochs")
     return scaled(config, int(epochs)) if epochs.isdecimal() and int(epochs) else config
 
@@ -36,6 +42,11 @@ def length_notes(config: RunConfig) -> list[str]:
         for name in LENGTHS
         if getattr(config, name) == getattr(fitting, name) != getattr(usual, name)
     ]
+    if config.preset in PRESETS and config.dataset != usual.dataset:
+        notes.append(
+            f"dataset {config.dataset}, hence {config.num_classes} classes; what is not given is as in the "
+            f"preset {config.preset}, which was made for {usual.dataset}"
+        )
     if changes:
         notes.append(f"epochs {config.epochs:,} (was {usual.epochs:,}), hence {', '.join(changes)}")
     if config.gh == "on" and config.gh_warm_up >= config.epochs:
@@ -44,6 +55,31 @@ def length_notes(config: RunConfig) -> list[str]:
             f"{config.epochs:,}"
         )
     return notes
+
+
+def _begun(arguments: list[str]) -> RunConfig:
+    """The configuration of the preset that is named, else of the one that suits the data set."""
+    name, dataset = _word(arguments, "--preset"), _word(arguments, "--dataset")
+    if name or dataset not in MOST_CLASSES:
+        return _preset(name or "custom")
+    if dataset == "npz" and holds_points(_word(arguments, "--data-path")):
+        return RunConfig()
+    return start_from(_preset(preset_for(dataset)), dataset)
+
+
+def _counted(config: RunConfig, arguments: list[str]) -> RunConfig:
+    """With all classes of a person's own data, where the arguments choose none.
+
+    Which classes a preset takes is forgotten where there are to be more or fewer.
+    """
+    dataset, place = _word(arguments, "--dataset"), _word(arguments, "--data-path")
+    wish = _word(arguments, "--num-classes")
+    if _word(arguments, "--classes"):
+        return config
+    if wish:
+        return replace(config, classes=None) if wish != str(config.num_classes) else config
+    count = classes_in(dataset, place) if dataset in OWN and place else None
+    return config if count is None else replace(config, num_classes=count, classes=None)
 
 
 def _word(arguments: list[str], flag: str) -> str:

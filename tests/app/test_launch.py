@@ -55,6 +55,16 @@ def test_same_as_preset_needs_no_flags() -> None:
     assert launch.flags(replace(PRESETS["digits"].config, seed=9), PRESETS["digits"].config) == []
 
 
+def test_the_classes_of_own_data_are_always_told_so_that_the_command_does_not_count_them() -> None:
+    preset = PRESETS["cifar10-short"].config
+    assert launch.flags(replace(preset, dataset="folder"), preset) == [
+        "--dataset",
+        "folder",
+        "--num-classes",
+        "10",
+    ]
+
+
 def wait_for_end(folder: Path) -> None:
     end = time.monotonic() + 60
     while launch.is_alive(folder):
