@@ -82,6 +82,15 @@ def test_a_run_of_the_presets_length_says_nothing_of_it(tmp_path, capsys):
     assert "never acts" not in capsys.readouterr().out
 
 
+def test_a_short_run_says_its_last_loss(tmp_path, capsys):
+    assert main(["pair", *QUICK, "--out", str(tmp_path / "pair")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    last = _last_step(tmp_path / "pair" / "gh")
+    assert re.match(rf"step {last}/{last}  loss \d+\.\d\d\d  ", lines[-2])
+    assert lines[-1] == f"gh: finished at step {last}"
+    assert len([line for line in lines if line.startswith(f"step {last}/")]) == 1
+
+
 def test_train_takes_every_field(tmp_path):
     assert main(["train", *QUICK, "--gh", "off", "--batch-size", "64", "--out", str(tmp_path / "run")]) == 0
     config = open_run(tmp_path / "run").config
@@ -146,6 +155,17 @@ def in_utf16(written):
 def test_runs_lists_a_pair(pair, capsys):
     assert main(["runs", str(pair.parent)]) == 0
     assert "finished" in capsys.readouterr().out
+
+
+def test_runs_tells_apart_what_is_called_alike(tmp_path, capsys, monkeypatch):
+    for place in ("lightly", "lightning"):
+        save_snapshot(tmp_path / place / "gh", np.eye(4), [0, 0, 1, 1], step=1)
+    assert main(["runs", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[0] for line in lines) == ["lightly/gh", "lightning/gh"]
+    monkeypatch.chdir(tmp_path / "lightly" / "gh")
+    assert main(["runs", "."]) == 0
+    assert capsys.readouterr().out.split()[0] == "gh"
 
 
 def test_runs_on_a_fresh_checkout_shows_how_to_begin(tmp_path, monkeypatch, capsys):

@@ -16,6 +16,7 @@ from ghviz.app.settings_data import (
     MADE_TEST_SETS,
     data_bounds,
     data_settings,
+    has_all_paths,
     missing_path,
 )
 from ghviz.app.theme import note
@@ -99,6 +100,8 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
         return None
     if missing := missing_path(data, dataset):
         note(f"To start, fill in “{missing}”.")
+        return None
+    if not has_all_paths(data, dataset):
         return None
     if start.classes is not None and data["num_classes"] != len(start.classes):
         changes["classes"] = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -51,17 +52,33 @@ MADE_TEST_SETS: Final = ("digits", "mnist5k", "glyphs", "npz")
 
 @dataclass(frozen=True)
 class _Text:
-    """A path to fill in, and what holds while it is empty."""
+    """A path to fill in, what holds while it is empty, and what must be there: "" for nothing yet."""
 
     field: str
     label: str
     empty: str
+    kind: Literal["folder", "file", "folder or file", ""] = ""
+
+    def absence(self, value: str | None) -> str:
+        """What is to be said where nothing of the kind is there; empty where it is, or none is named."""
+        if value is None or not self.kind:
+            return ""
+        try:
+            path = Path(value).expanduser()
+            found = {"folder": path.is_dir(), "file": path.is_file()}
+        except (OSError, RuntimeError, ValueError):  # too long a name, an unknown user, a null
+            found = {}
+        if any(is_one and kind in self.kind for kind, is_one in found.items()):
+            return ""
+        return f"There is no {self.kind} “{value[:200]}”."
 
 
 _NEEDED: Final = "needed"
-_DOWNLOAD: Final = _Text("data_path", "Folder or .npz of the data", "empty: it is downloaded")
-_LISTS: Final = _Text("data_path", "Folder of the list files", _NEEDED)
-_ROOT: Final = _Text("image_root", DATA_LABELS["image_root"], "empty: beside the list")
+_DOWNLOAD: Final = _Text(
+    "data_path", "Folder or .npz of the data", "empty: it is downloaded", "folder or file"
+)
+_LISTS: Final = _Text("data_path", "Folder of the list files", _NEEDED, "folder")
+_ROOT: Final = _Text("image_root", DATA_LABELS["image_root"], "empty: beside the list", "folder")
 _CACHE: Final = _Text("cache_path", DATA_LABELS["cache_path"], "empty: ~/.cache/ghviz")
 _TEXTS: Final[dict[str, tuple[_Text, ...]]] = {
     "cifar10": (_DOWNLOAD,),
@@ -69,14 +86,14 @@ _TEXTS: Final[dict[str, tuple[_Text, ...]]] = {
     "imagenet-lt": (_LISTS, _ROOT, _CACHE),
     "places-lt": (_LISTS, _ROOT, _CACHE),
     "elpv": (_CACHE,),
-    "folder": (_Text("data_path", "The folder", _NEEDED), _CACHE),
+    "folder": (_Text("data_path", "The folder", _NEEDED, "folder"), _CACHE),
     "list": (
-        _Text("data_path", "The training list", _NEEDED),
-        _Text("test_list", DATA_LABELS["test_list"], "empty: the one named alike"),
+        _Text("data_path", "The training list", _NEEDED, "file"),
+        _Text("test_list", DATA_LABELS["test_list"], "empty: the one named alike", "file"),
         _ROOT,
         _CACHE,
     ),
-    "npz": (_Text("data_path", "The .npz file", _NEEDED),),
+    "npz": (_Text("data_path", "The .npz file", _NEEDED, "file"),),
 }
 
 
@@ -111,6 +128,11 @@ def missing_path(data: dict[str, Any], dataset: str) -> str:
     """What the form calls the path that is needed and not filled in; empty where nothing is missing."""
     needed = (text for text in _TEXTS.get(dataset, ()) if text.empty == _NEEDED)
     return next((text.label for text in needed if data[text.field] is None), "")
+
+
+def has_all_paths(data: dict[str, Any], dataset: str) -> bool:
+    """Whether every path that is filled in leads somewhere; the form says beside it where one does not."""
+    return not any(text.absence(data[text.field]) for text in _TEXTS.get(dataset, ()))
 
 
 def _sizes(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
@@ -164,6 +186,8 @@ def _texts(start: RunConfig, dataset: str, *, key: str) -> dict[str, Any]:
                 text.label, getattr(start, text.field) or "", placeholder=text.empty, key=f"{name}-{key}"
             )
             changes[text.field] = value.strip() or None
+            if absence := text.absence(changes[text.field]):
+                column.error(absence)
     return changes
 
 

@@ -24,6 +24,7 @@ class Progress:
         self._first = 0
         self._begun = time.monotonic()
         self._line_at = 0.0
+        self._unsaid: Step | None = None
 
     def show(self, name: str, event: LoggedEvent) -> None:
         """Show an event of the run `name`."""
@@ -36,6 +37,8 @@ class Progress:
         elif isinstance(event, GHSwitch):
             self._say(f"{_label(name)}GH's weight is {event.weight:g} from step {event.step} on")
         elif isinstance(event, Stopped | Finished):
+            if name == self._leader and self._unsaid is not None:
+                self._line(self._unsaid)
             self._say(f"{_label(name)}{type(event).__name__.lower()} at step {event.step}")
 
     def close(self) -> None:
@@ -59,16 +62,20 @@ class Progress:
             self._bar.update(event.step - self._bar.n)
             self._bar.set_postfix(loss=f"{event.loss:.3f}", gh=f"{event.gh_weight:g}", refresh=False)
             return
+        self._unsaid = event
+        if time.monotonic() - self._line_at >= LINE_EVERY:
+            self._line(event)
+
+    def _line(self, event: Step) -> None:
         now = time.monotonic()
-        if now - self._line_at >= LINE_EVERY:
-            self._line_at = now
-            done, left = event.step - self._first, self._total - event.step
-            speed = done / max(now - self._begun, 1e-9)
-            print(
-                f"step {event.step}/{self._total}  loss {event.loss:.3f}  {speed:.0f} steps/s  "
-                f"{left / max(speed, 1e-9):.0f} s left",
-                flush=True,
-            )
+        self._line_at, self._unsaid = now, None
+        done, left = event.step - self._first, self._total - event.step
+        speed = done / max(now - self._begun, 1e-9)
+        print(
+            f"step {event.step}/{self._total}  loss {event.loss:.3f}  {speed:.0f} steps/s  "
+            f"{left / max(speed, 1e-9):.0f} s left",
+            flush=True,
+        )
 
     def _say(self, line: str) -> None:
         tqdm.write(line)

@@ -8,7 +8,7 @@ from pathlib import Path
 import tyro
 
 from ghviz.commands.parsing import BadArgumentsError, parse
-from ghviz.store import find_runs
+from ghviz.store import RunSummary, find_runs
 
 DEFAULT = Path("runs")
 
@@ -22,7 +22,7 @@ class RunsArguments:
 
 
 def runs(arguments: list[str]) -> int:
-    """Print one line a run: name, kind, state, step, size, preset, message."""
+    """Print one line a run: its way from the folder, kind, state, step, size, preset, message."""
     folder = parse(RunsArguments, arguments, command="runs", example="python -m ghviz runs runs").folder
     if not folder.is_dir() and folder != DEFAULT:  # which is only made by the first run
         raise BadArgumentsError(f"there is no folder {folder}")
@@ -30,11 +30,18 @@ def runs(arguments: list[str]) -> int:
     if not found:
         start = f"python -m ghviz pair --preset toy-circle --out {folder / 'first'}"
         print(f"No runs yet in {folder}/: start one with {start}")
+    width = max([28, *(len(_name(each, folder)) for each in found)])
     for summary in found:
         state = summary.state
         steps = f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
         preset = summary.config.preset if summary.config else "-"
         megabytes = summary.size_bytes / 1e6
-        line = f"{summary.name:<28} {summary.kind:<5} {state.status:<9} step {steps:<12} {megabytes:7.1f} MB"
+        name = f"{_name(summary, folder):<{width}}"
+        line = f"{name} {summary.kind:<5} {state.status:<9} step {steps:<12} {megabytes:7.1f} MB"
         print(f"{line}  {preset:<14} {state.message}")
     return 0
+
+
+def _name(summary: RunSummary, folder: Path) -> str:
+    """Its way from the folder, as several may be called alike; its own name where it is the folder itself."""
+    return summary.path.absolute().name if summary.path == folder else str(summary.path.relative_to(folder))

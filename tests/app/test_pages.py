@@ -298,7 +298,33 @@ def test_train_has_as_many_classes_as_the_data(runs: Path, dataset: str, most: i
     )
 
 
-def test_train_starts_with_own_images(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("dataset", "field", "kind"),
+    [("folder", "path", "folder"), ("list", "image_root", "folder"), ("npz", "path", "file")],
+)
+def test_train_says_beside_a_path_that_nothing_is_there(
+    runs: Path, tmp_path: Path, dataset: str, field: str, kind: str
+) -> None:
+    (tmp_path / "train.txt").touch()
+    app = open_page("train")
+    app.selectbox(key="dataset").select(dataset).run()
+    if field != "path":
+        app.text_input(key=f"path-cifar10-short-{dataset}").set_value(str(tmp_path / "train.txt")).run()
+        assert not button(app, "Start").disabled
+    app.text_input(key=f"{field}-cifar10-short-{dataset}").set_value(str(tmp_path / "nowhere")).run()
+    assert [each.value for each in app.error] == [f"There is no {kind} “{tmp_path / 'nowhere'}”."]
+    assert button(app, "Start").disabled
+    (tmp_path / "nowhere").mkdir() if kind == "folder" else (tmp_path / "nowhere").touch()
+    app.run()
+    assert not app.error
+    assert not button(app, "Start").disabled
+
+
+def test_train_starts_with_own_images(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lists").mkdir()
+    Path("images").mkdir()
+    Path("lists/train.txt").touch()
     wanted = []
     monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
     app = open_page("train")
