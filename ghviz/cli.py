@@ -31,6 +31,9 @@ COMMANDS = {
 }
 """Name -> (module of ghviz.commands, what it does); a module is loaded when its command is called."""
 
+WITH_SETTINGS = ("pair", "train", "sweep")
+"""Commands that take every setting of a run."""
+
 FAILED = 1
 BAD_ARGUMENTS = 2
 INTERRUPTED = 130
@@ -70,9 +73,9 @@ def _run(name: str, arguments: list[str]) -> int:
             code: int = getattr(module, f"{name}_" if iskeyword(name) else name)(arguments)
         sys.stdout.flush()
     except ValueError as error:
-        return _complain(str(error), BAD_ARGUMENTS)
+        return _complain(_in_flags(name, error), BAD_ARGUMENTS)
     except RunFolderError as error:
-        return _complain(str(error), FAILED)
+        return _complain(_in_flags(name, error), FAILED)
     except KeyboardInterrupt as error:
         return _complain(str(error) or "interrupted before anything was recorded.", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
@@ -81,6 +84,15 @@ def _run(name: str, arguments: list[str]) -> int:
     except SystemExit:  # --help has been printed
         code = 0
     return code
+
+
+def _in_flags(name: str, error: Exception) -> str:
+    """What went wrong, in the words of a command that takes every setting as a flag."""
+    if name not in WITH_SETTINGS:
+        return str(error)
+    from ghviz.commands.parsing import with_flags
+
+    return with_flags(str(error))
 
 
 def _overview() -> str:

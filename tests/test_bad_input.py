@@ -63,7 +63,7 @@ def complaint(capsys, *words, code=2):
         (["--device", "no"], "'auto', 'cpu', 'cuda', 'mps'"),
         (["--no", "1"], "Unrecognized options: --no"),
         (["--batch-size", "1"], "--batch-size: Expected `int` >= 2, got 1"),
-        (["--num-classes", "1"], "num_classes must be at least 2"),
+        (["--num-classes", "1"], "ghviz: --num-classes must be at least 2"),
         (["--ratio", "0.5"], "--ratio: Expected `float` >= 1.0, got 0.5"),
         (["--dimension", "1"], "--dimension: Expected `int` >= 2, got 1"),
         (["--num-targets", "1"], "--num-targets: Expected `int` >= 2, got 1"),
@@ -298,7 +298,7 @@ def test_steps_may_be_of_numpy(tmp_path):
         (["--out", "file/run"], "is a file; choose another place"),
         (["--out", "out", "--method", "no"], "method must be one of"),
         (["--out", "out", "--method-options", "g=1"], "has the options"),
-        (["--out", "out", "--num-targets", "16000"], "num_targets is 16,000"),
+        (["--out", "out", "--num-targets", "16000"], "ghviz: --num-targets is 16,000"),
         (["--out", "out", "--device", "mps"], "device 'mps' is not available here"),
     ],
 )

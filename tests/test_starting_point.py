@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from ghviz.cli import main
 from ghviz.commands.starting_point import length_notes, starting_point
 from ghviz.train.other_data import MOST_CLASSES, preset_for, start_from
 from ghviz.train.presets import PRESETS
@@ -85,7 +86,14 @@ def test_without_data_or_preset_nothing_changes() -> None:
 def test_what_the_data_bring_along_is_said(place: Path) -> None:
     config = replace(starting_point(["--dataset", "folder", "--data-path", "photos"]), dataset="folder")
     assert length_notes(config) == [
-        "dataset folder, hence 5 classes; what is not given is as in the preset cifar10-short, which was "
-        "made for cifar10"
+        "dataset folder, hence 5 classes to take; what is not given is as in the preset cifar10-short, which "
+        "was made for cifar10"
     ]
     assert length_notes(PRESETS["cifar10-short"].config) == []
+
+
+def test_more_classes_than_there_are_name_the_flag(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--dataset", "folder", "--data-path", "photos", "--num-classes", "7", "--out", "run"]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said == "ghviz: there are 5 classes, 0 to 4, but --num-classes = 7 asks for others\n"

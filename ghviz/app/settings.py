@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
@@ -110,6 +111,20 @@ def settings() -> tuple[RunConfig, RunConfig] | None:
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
+
+
+def in_the_forms_words(text: str) -> str:
+    """A sentence of the command line, with settings called what the form calls them.
+
+    >>> in_the_forms_words("there are 5 classes, but --num-classes = 10 asks for others")
+    'there are 5 classes, but “Classes” = 10 asks for others'
+    """
+    flags = {field.replace("_", "-"): label for field, label in LABELS.items()}
+    return re.sub(
+        r"(?<![\w/'-])--([a-z]+(?:-[a-z]+)*)(?![\w/-])",
+        lambda found: f"“{flags[found[1]]}”" if found[1] in flags else found[0],
+        text,
+    )
 
 
 def out_of_bounds(values: dict[str, Any], bounds: dict[str, tuple[float, float]]) -> str:

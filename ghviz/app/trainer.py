@@ -8,6 +8,7 @@ import streamlit as st
 
 from ghviz.app import launch
 from ghviz.app.errors import one_sentence, sentence
+from ghviz.app.settings import in_the_forms_words
 from ghviz.store import RunState, update_control
 
 COMPARE = "ghviz/app/pages/compare.py"
@@ -25,7 +26,10 @@ def wait(folder: Path) -> None:
     """Before the first file: the process is loading, or it has failed."""
     failed = launch.failure(folder)
     if failed:
-        st.error(f"Training did not start. {sentence(ValueError(failed))}", icon=":material/error:")
+        st.error(
+            f"Training did not start. {sentence(ValueError(in_the_forms_words(failed)))}",
+            icon=":material/error:",
+        )
         if st.button("Back to the settings", icon=":material/arrow_back:"):
             launch.forget(folder)
             show(None)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import msgspec
@@ -80,15 +81,30 @@ def checked(config: RunConfig) -> RunConfig:
     Raises:
         BadArgumentsError: names the field, what was expected and what came.
     """
-    fields: dict[str, Any] = msgspec.to_builtins(config)
-    for name, value in fields.items():
+    values: dict[str, Any] = msgspec.to_builtins(config)
+    for name, value in values.items():
         if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
             raise BadArgumentsError(f"--{name.replace('_', '-')} must be a finite number, got {value}")
     try:
-        return msgspec.convert(fields, RunConfig)
+        return msgspec.convert(values, RunConfig)
     except msgspec.ValidationError as error:
         place = re.search(r"at `\$\.(\w+)", str(error))
         field = place.group(1) if place else ""
         expectation = re.sub(r" - at .*", "", str(error))
         flag = f"--{field.replace('_', '-')}: " if field else ""
-        raise BadArgumentsError(f"{flag}{expectation}, got {fields.get(field)!r}") from error
+        raise BadArgumentsError(f"{flag}{expectation}, got {values.get(field)!r}") from error
+
+
+def with_flags(sentence: str) -> str:
+    """A sentence that calls settings by their flags; whatever stands in quotes or in a path stays.
+
+    >>> with_flags("n_max = 3 in data_path/x: set image_root.")
+    '--n-max = 3 in data_path/x: set --image-root.'
+    """
+    names = "|".join(each.name for each in fields(RunConfig) if "_" in each.name)
+    around = r"\w/\\'\"-"
+    return re.sub(
+        rf"(?<![{around}.])({names})(?![{around}]|\.\w)",
+        lambda found: f"--{found[1].replace('_', '-')}",
+        sentence,
+    )

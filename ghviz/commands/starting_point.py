@@ -16,8 +16,8 @@ from ghviz.types import RunConfig
 def starting_point(arguments: list[str]) -> RunConfig:
     """A preset, GH's warm-up, ramp and refreshing in proportion where the arguments give it another length.
 
-    Of a person's own data all classes are taken, where the arguments choose none.
-    Where no preset is named, it is that of the data set, or the one to start from with data like these.
+    Where no preset is named, it is that of the data set, or the one to start from with data like these. Of a
+    person's own data all classes are taken, where the arguments choose none.
 
     As this is only what the arguments start from, those that name one of these themselves prevail.
 
@@ -44,8 +44,8 @@ def length_notes(config: RunConfig) -> list[str]:
     ]
     if config.preset in PRESETS and config.dataset != usual.dataset:
         notes.append(
-            f"dataset {config.dataset}, hence {config.num_classes} classes; what is not given is as in the "
-            f"preset {config.preset}, which was made for {usual.dataset}"
+            f"dataset {config.dataset}, hence {config.num_classes} classes to take; what is not given is as "
+            f"in the preset {config.preset}, which was made for {usual.dataset}"
         )
     if changes:
         notes.append(f"epochs {config.epochs:,} (was {usual.epochs:,}), hence {', '.join(changes)}")

@@ -523,9 +523,9 @@ def test_train_of_a_run_that_is_gone(runs: Path) -> None:
 
 
 def test_train_start_that_failed_is_one_sentence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "failure", lambda folder: "there is no file nowhere.npz")
+    monkeypatch.setattr(launch, "failure", lambda folder: "there are 3 classes, but --num-classes = 5")
     app = open_page("train", run=str(runs / "new"))
-    assert app.error[0].value == "Training did not start. There is no file nowhere.npz."
+    assert app.error[0].value == "Training did not start. There are 3 classes, but “Classes” = 5."
     assert button(app, "Back to the settings")
 
 
