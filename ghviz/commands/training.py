@@ -16,7 +16,7 @@ import tyro
 
 from ghviz.commands.checking import check_early
 from ghviz.commands.early_interrupt import note, raise_if_lost
-from ghviz.commands.parsing import BadArgumentsError, checked, parse
+from ghviz.commands.parsing import BadArgumentsError, checked, parse, with_flags
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
 from ghviz.commands.starting_point import length_notes, starting_point
@@ -206,7 +206,7 @@ def _joined() -> Iterator[Ranks]:
     except (RunFolderError, ValueError, MemoryError, RuntimeError) as error:
         if ranks.is_first:
             raise
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        said = with_flags((str(error).strip() or type(error).__name__).splitlines()[0])
         print(f"ghviz: process {ranks.rank}: {said}", file=sys.stderr, flush=True)
         end_process(FAILED)
     with contextlib.suppress(RankLostError):  # what there was to do is done

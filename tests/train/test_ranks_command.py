@@ -119,7 +119,7 @@ def test_a_process_that_cannot_see_the_data_says_so_and_nothing_is_made(tmp_path
         text=True,
         timeout=PATIENCE,
     )
-    assert "ghviz: process 1: own-of-1.npz does not exist: give data_path" in child.stderr
+    assert "ghviz: process 1: own-of-1.npz does not exist: give --data-path" in child.stderr
     assert "go on with" not in child.stderr + child.stdout
     assert not folder.exists()
 
