@@ -87,8 +87,10 @@ def verdict(
 
     Returns:
         "within seed noise" if two seeds differ as much; "uncertain" if the interval holds 0, the difference
-        is 0, or there is neither an interval nor a distance of seeds to judge it by; "unknown" without a
-        number; else "clear".
+        is 0, or there is no interval: one distance of seeds is exceeded by every second difference where
+        nothing is at work, so it can take certainty away and not give it. An interval without width counts
+        as none: it comes of few samples that all agree, such as 3 of 3 right. "unknown" without a number;
+        else "clear".
 
     Example:
         >>> verdict(0.2, low=0.1, high=0.3), verdict(0.2, low=0.1, high=0.3, noise=0.25)
@@ -100,8 +102,7 @@ def verdict(
         return "unknown"
     if math.isfinite(noise) and abs(difference) <= noise:
         return "within seed noise"
-    judged = math.isfinite(noise) or math.isfinite(low)
-    return "uncertain" if low <= 0 <= high or difference == 0 or not judged else "clear"
+    return "clear" if low < high and not low <= 0 <= high else "uncertain"
 
 
 def _paired(

@@ -151,7 +151,7 @@ def _names(
     if isinstance(metrics, str) or not set(metrics) <= METRICS.keys():
         unknown = metrics if isinstance(metrics, str) else ", ".join(sorted(set(metrics) - METRICS.keys()))
         raise ValueError(f"metrics must be names among {', '.join(METRICS)}, got {unknown}")
-    if metrics != EVERYTHING and not set(metrics) <= fitting:
+    if set(metrics) != set(EVERYTHING) and not set(metrics) <= fitting:
         wrong = ", ".join(sorted(set(metrics) - fitting))
         raise ValueError(f"{wrong}: means something on the long-tailed training embeddings only")
     wanted = set(metrics) & fitting

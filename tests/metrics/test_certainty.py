@@ -96,7 +96,7 @@ def test_a_metric_that_is_not_known_is_refused(asked):
 
 def test_test_embeddings_are_kept_apart():
     snapshot, points, classes = run()
-    table = measure(snapshot, points, classes, metrics=EVERYTHING, embeddings="test", resampling=QUICK)
+    table = measure(snapshot, points, classes, metrics=list(EVERYTHING), embeddings="test", resampling=QUICK)
     assert table.embeddings == "test"
     assert set(table.per_class) == set(ALL_PER_CLASS) - {"territory_share"}
     assert not set(table.summary) & {"frequency_slope", "tail_territory", "evenness"}
