@@ -1,10 +1,13 @@
-"""Which pair the Compare page shows, and whether it plays."""
+"""Which pair a page shows, and whether it plays."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ghviz.app.pairs import Choice
+from ghviz.app.errors import one_sentence
+from ghviz.app.pairs import Choice, own_choices, pretrained_choices
+
+TRAIN = "ghviz/app/pages/train.py"
 
 
 def plays(key: str) -> bool:
@@ -19,7 +22,26 @@ def plays(key: str) -> bool:
     return bool(visits["plays"])
 
 
-def chosen(found: list[Choice], wanted: str) -> Choice:
+def chosen_pair(purpose: str) -> Choice | None:
+    """The pair that the page's address names, or the first there is; None, said on the page, where none is.
+
+    Args:
+        purpose: what a person would do with a pair, such as "look at".
+    """
+    wanted = st.query_params.get("pair", "")
+    found: list[Choice] = []
+    with one_sentence("Your own pairs can be opened all the same."):
+        found += pretrained_choices()
+    with one_sentence():
+        found += own_choices(also=wanted)
+    if found:
+        return _chosen(found, wanted)
+    st.info(f"There is no pair to {purpose} yet: train one, it takes seconds.", icon=":material/info:")
+    st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+    return None
+
+
+def _chosen(found: list[Choice], wanted: str) -> Choice:
     """The choice that the address names; choosing another changes the address."""
     by_key = {choice.key: choice for choice in found}
     if wanted and wanted not in by_key:

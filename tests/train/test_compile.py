@@ -17,25 +17,10 @@ from torch._dynamo.utils import counters
 from ghviz.data.dataset import LongTailed, load
 from ghviz.train.engine import Trainer, check
 from ghviz.train.state import SavedState
-from ghviz.types import RunConfig, SnapshotReady, Step
+from ghviz.types import SnapshotReady, Step
+from tests.train.tiny import TINY_DIGITS
 
-DIGITS = RunConfig(
-    dataset="digits",
-    num_classes=5,
-    n_max=40,
-    ratio=10,
-    test_per_class=5,
-    hidden=(24, 24),
-    dimension=3,
-    batch_size=24,
-    epochs=6,
-    optimizer="sgd",
-    learning_rate=0.001,
-    num_targets=8,
-    gh_warm_up=2,
-    gh_ramp=1,
-    snapshots=2,
-)
+DIGITS = replace(TINY_DIGITS, epochs=6, optimizer="sgd", learning_rate=0.001)
 NO_COMPILER = "torch.compile does not work on this machine's cpu: install a C[+][+] compiler, such as g[+][+]"
 can_compile = pytest.mark.skipif(
     shutil.which(os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")) is None,

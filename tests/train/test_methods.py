@@ -17,29 +17,14 @@ from ghviz.ssl.registry import METHODS, options_of
 from ghviz.train.engine import Trainer, check
 from ghviz.train.state import SavedState
 from ghviz.types import RunConfig, Step
+from tests.train.tiny import TINY_DIGITS
 
-DIGITS = RunConfig(
-    dataset="digits",
-    num_classes=5,
-    n_max=40,
-    ratio=10,
-    test_per_class=5,
-    hidden=(24, 24),
-    dimension=3,
-    batch_size=24,
-    epochs=8,
-    learning_rate=2e-3,
-    num_targets=8,
-    gh_warm_up=2,
-    gh_ramp=1,
-    snapshots=2,
-)
-CONVOLUTIONS = replace(DIGITS, net="convnet", batch_norm=True, projector_hidden=16)
+CONVOLUTIONS = replace(TINY_DIGITS, net="convnet", batch_norm=True, projector_hidden=16)
 
 
 @pytest.fixture(scope="module")
 def digits() -> LongTailed:
-    return load(DIGITS)
+    return load(TINY_DIGITS)
 
 
 def steps(trainer: Trainer, until: int) -> list[Step]:
@@ -50,7 +35,7 @@ def steps(trainer: Trainer, until: int) -> list[Step]:
 
 
 @pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize("config", [DIGITS, CONVOLUTIONS], ids=["mlp", "convnet"])
+@pytest.mark.parametrize("config", [TINY_DIGITS, CONVOLUTIONS], ids=["mlp", "convnet"])
 def test_trains_with_and_without_gh(digits: LongTailed, name: str, config: RunConfig) -> None:
     # BCL's images become harder after the first epoch, so that its loss rises before it falls
     config = replace(config, method=name, epochs=40 if name == "bcl" else config.epochs)
@@ -99,23 +84,23 @@ def test_the_weights_of_bcl_reach_the_views(digits: LongTailed, monkeypatch: pyt
         return two_views(inputs, config, generator, strengths=strengths)
 
     monkeypatch.setattr("ghviz.train.engine.two_views", watched)
-    trainer = Trainer(replace(DIGITS, method="bcl"), digits)
+    trainer = Trainer(replace(TINY_DIGITS, method="bcl"), digits)
     length = trainer.steps_per_epoch
     steps(trainer, length)
     assert not torch.cat(asked).any()
     memory = trainer.method.memory
-    assert int(memory.seen.sum()) == length * DIGITS.batch_size
+    assert int(memory.seen.sum()) == length * TINY_DIGITS.batch_size
     expected = torch.zeros(len(digits.train_labels))
     expected[memory.seen] = memorization_weights(memory.running[memory.seen])
     asked.clear()
     steps(trainer, 2 * length)
-    order = trainer._order[: length * DIGITS.batch_size]
+    order = trainer._order[: length * TINY_DIGITS.batch_size]
     torch.testing.assert_close(torch.cat(asked), expected[order])
     assert expected.max() == 1 or expected[memory.seen].min() == 0
 
 
 def test_the_key_encoder_of_moco_follows_each_step(digits: LongTailed) -> None:
-    trainer = Trainer(replace(DIGITS, method="moco", method_options=("momentum=0.8",)), digits)
+    trainer = Trainer(replace(TINY_DIGITS, method="moco", method_options=("momentum=0.8",)), digits)
     for _ in range(3):
         before = [parameter.clone() for parameter in trainer.method.key_encoder.parameters()]
         steps(trainer, trainer.step + 1)
@@ -125,7 +110,7 @@ def test_the_key_encoder_of_moco_follows_each_step(digits: LongTailed) -> None:
 
 
 def test_the_twin_of_sdclr_is_pruned_anew_at_each_epoch(digits: LongTailed) -> None:
-    trainer = Trainer(replace(DIGITS, method="sdclr", learning_rate=0.05), digits)
+    trainer = Trainer(replace(TINY_DIGITS, method="sdclr", learning_rate=0.05), digits)
     twin, masks = trainer.method.twin, []
     for epoch in range(3):
         steps(trainer, epoch * trainer.steps_per_epoch + 1)
@@ -151,8 +136,8 @@ def test_the_registry_tells_the_options_of_the_class(name: str) -> None:
 
 
 def test_a_methods_option_reaches_it(digits: LongTailed) -> None:
-    config = replace(DIGITS, method="focal", method_options=("gamma=0",))
-    focal, simclr = (Trainer(c, digits) for c in (config, DIGITS))
+    config = replace(TINY_DIGITS, method="focal", method_options=("gamma=0",))
+    focal, simclr = (Trainer(c, digits) for c in (config, TINY_DIGITS))
     assert steps(focal, 1)[0].loss == pytest.approx(steps(simclr, 1)[0].loss, rel=1e-5)  # gamma 0 is NT-Xent
     assert options_of("focal", ["gamma=3.5"]) == {"temperature": 0.2, "gamma": 3.5}
 
@@ -175,4 +160,4 @@ def test_what_makes_no_sense_is_said_before_training(
     digits: LongTailed, changes: dict[str, object], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
-        check(replace(DIGITS, **changes), digits)
+        check(replace(TINY_DIGITS, **changes), digits)

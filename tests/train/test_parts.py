@@ -15,24 +15,10 @@ from ghviz.ssl.parts import in_parts
 from ghviz.ssl.registry import METHODS
 from ghviz.train.engine import Trainer, check
 from ghviz.types import RunConfig, Step
+from tests.train.tiny import TINY_DIGITS
 
-DIGITS = RunConfig(
-    dataset="digits",
-    num_classes=5,
-    n_max=40,
-    ratio=10,
-    test_per_class=5,
-    hidden=(24, 24),
-    dimension=3,
-    batch_size=24,
-    epochs=8,
-    optimizer="sgd",  # Adam would blow up the rounding of gradients that are zero
-    learning_rate=0.001,
-    num_targets=8,
-    gh_warm_up=2,
-    gh_ramp=1,
-    snapshots=2,
-)
+# Adam would blow up the rounding of gradients that are zero
+DIGITS = replace(TINY_DIGITS, optimizer="sgd", learning_rate=0.001)
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ import streamlit as st
 
 from ghviz.app import charted
 from ghviz.app.charts import curves_block, per_class_block
-from ghviz.app.chosen import chosen, plays
+from ghviz.app.chosen import chosen_pair, plays
 from ghviz.app.errors import one_sentence
 from ghviz.app.happenings import happenings, happenings_block
 from ghviz.app.honest import measured, waiting
 from ghviz.app.ledger import ledger_block, placement_block
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
-from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, own_choices, pretrained_choices, stamp
+from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, stamp
 from ghviz.app.scenes import Stage
 from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
@@ -25,23 +25,14 @@ from ghviz.app.twin_block import twin_block
 from ghviz.app.umap_tab import umap_tab
 from ghviz.types import IMPORTED
 
-TRAIN = "ghviz/app/pages/train.py"
 GLANCE = 2.0  # seconds between two looks whether an imported run has grown
 
 
 def page() -> None:
     """Open what the page's address names, or the first pair there is."""
-    wanted = st.query_params.get("pair", "")
-    found: list[Choice] = []
-    with one_sentence("Your own pairs can be opened all the same."):
-        found += pretrained_choices()
-    with one_sentence():
-        found += own_choices(also=wanted)
-    if not found:
-        st.info("There is no pair to look at yet: train one, it takes seconds.", icon=":material/info:")
-        st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+    choice = chosen_pair("look at")
+    if choice is None:
         return
-    choice = chosen(found, wanted)
     with one_sentence("Choose another pair above, or see the Runs page."):
         folder = folder_of(choice.key)
         seen = stamp(folder)

@@ -6,7 +6,7 @@ from typing import cast
 
 import streamlit as st
 
-from ghviz.app.chosen import chosen
+from ghviz.app.chosen import chosen_pair
 from ghviz.app.errors import one_sentence
 from ghviz.app.measure.class_section import class_section
 from ghviz.app.measure.findings import Embeddings, at_once, findings
@@ -14,11 +14,10 @@ from ghviz.app.measure.numbers_table import numbers_table
 from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
 from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
 from ghviz.app.opened import read
-from ghviz.app.pairs import Choice, Comparison, folder_of, own_choices, pretrained_choices
+from ghviz.app.pairs import Comparison, folder_of
 from ghviz.app.sentences import moment
 from ghviz.app.theme import note
 
-TRAIN = "ghviz/app/pages/train.py"
 COMPARE = "ghviz/app/pages/compare.py"
 NAMES: dict[str, str] = {
     "train": "Training, long-tailed",
@@ -28,17 +27,9 @@ NAMES: dict[str, str] = {
 
 def page() -> None:
     """Open what the page's address names, or the first pair there is."""
-    wanted = st.query_params.get("pair", "")
-    found: list[Choice] = []
-    with one_sentence("Your own pairs can be opened all the same."):
-        found += pretrained_choices()
-    with one_sentence():
-        found += own_choices(also=wanted)
-    if not found:
-        st.info("There is no pair to measure yet: train one, it takes seconds.", icon=":material/info:")
-        st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+    choice = chosen_pair("measure")
+    if choice is None:
         return
-    choice = chosen(found, wanted)
     with one_sentence("Choose another pair above, or see the Runs page."):
         comparison = read(folder_of(choice.key))
         if not comparison.is_pair:
