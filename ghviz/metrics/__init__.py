@@ -40,6 +40,7 @@ from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
+from ghviz.metrics.proportions import mean_interval, paired_interval, wilson_interval
 from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.sampling import SampledWarning
@@ -86,6 +87,7 @@ __all__ = [
     "knn_purity",
     "label_agreement",
     "mean_distances_of_cosines",
+    "mean_interval",
     "mean_resultant_length",
     "measure",
     "missing_reason",
@@ -99,6 +101,7 @@ __all__ = [
     "pair_distances",
     "pair_potentials",
     "pair_replicates",
+    "paired_interval",
     "sample_uniformity",
     "score_replicates",
     "seed_noise",
@@ -114,5 +117,6 @@ __all__ = [
     "unbiased_center_cosines",
     "verdict",
     "vmf_concentration",
+    "wilson_interval",
     "within_class_variability",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.accuracy_certainty import certain_accuracy_changes
 from ghviz.metrics.certainty import certainty_of
+from ghviz.metrics.values import SUMMARIES, Values
 from ghviz.types import Certainty, MetricTable
 
 Verdict = Literal["clear", "uncertain", "within seed noise", "unknown"]
@@ -25,12 +27,15 @@ class Differences:
         summary: name -> difference.
         certainty: name -> paired interval of the differences per class, where both tables have one.
         summary_certainty: the same for the summary.
+        classes_left_out: name of a summary -> how many classes only one side has a value of. Its difference
+            and interval are over the classes of both sides, so it is not what the two numbers differ by.
     """
 
     per_class: dict[str, NDArray[np.float64]]
     summary: dict[str, float]
     certainty: dict[str, Certainty]
     summary_certainty: dict[str, Certainty]
+    classes_left_out: dict[str, int] = field(default_factory=dict)
 
 
 def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> Differences:
@@ -66,11 +71,25 @@ def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> D
         )
     per_class = {k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class}
     summary = {k: gh.summary[k] - v for k, v in base.summary.items() if k in gh.summary}
+    certainty = _paired(base.certainty, gh.certainty, per_class, level)
+    summary_certainty = _paired(base.summary_certainty, gh.summary_certainty, summary, level)
+    left_out = {}
+    for name, known in _unlike_classes(base, gh, summary).items():
+        of = SUMMARIES[name][0]
+        left_out[name] = int(np.sum(np.isfinite(base.per_class[of]) ^ np.isfinite(gh.per_class[of])))
+        (before, drawn_before), (after, drawn_after) = (_restricted(each, name, known) for each in (base, gh))
+        summary[name] = after - before
+        summary_certainty.pop(name, None)
+        if drawn_before is not None and drawn_after is not None:
+            summary_certainty[name] = certainty_of(drawn_after - drawn_before, level, summary[name])
+    resampled = certainty, summary_certainty
+    certainty, summary_certainty = certain_accuracy_changes(base, gh, resampled, level=level)
     return Differences(
         per_class=per_class,
         summary=summary,
-        certainty=_paired(base.certainty, gh.certainty, per_class, level),
-        summary_certainty=_paired(base.summary_certainty, gh.summary_certainty, summary, level),
+        certainty=certainty,
+        summary_certainty=summary_certainty,
+        classes_left_out=left_out,
     )
 
 
@@ -117,3 +136,34 @@ def _paired(
         if key in gh and each.replicates.shape == gh[key].replicates.shape
     }
     return {key: certainty_of(after - before, level, values[key]) for key, (before, after) in both.items()}
+
+
+def _unlike_classes(
+    base: MetricTable, gh: MetricTable, summary: Mapping[str, float]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return which classes both sides know, for the summaries where one side knows others too."""
+    unlike = {}
+    for name in summary:
+        of = SUMMARIES[name][0] if name in SUMMARIES else ""
+        if of in base.per_class and of in gh.per_class:
+            known = [np.isfinite(each.per_class[of]) for each in (base, gh)]
+            if (known[0] != known[1]).any():
+                unlike[name] = known[0] & known[1]
+    return unlike
+
+
+def _restricted(table: MetricTable, name: str, known: NDArray[np.bool_]) -> tuple[float, Values | None]:
+    """Return a summary over some classes, and its replicates, centred at it; None without any.
+
+    A class that can't be resampled is held at its value.
+    """
+    of, summed = SUMMARIES[name]
+    counts = np.asarray(table.classes.counts, dtype=np.int64)
+    values = np.where(known, table.per_class[of], np.nan)
+    value = summed(values, counts)
+    if of not in table.certainty:
+        return value, None
+    drawn = table.certainty[of].replicates
+    drawn = np.where(known & np.isfinite(drawn), drawn, values)
+    replicates = np.array([summed(each, counts) for each in drawn])
+    return value, replicates + (value - replicates.mean())

@@ -13,6 +13,8 @@ SAME_COSINE = 1e-14
 """Cosines that differ by less are equal: float64 can't tell them apart."""
 CHUNK = 8 * 2**20
 """Cosines held at once (64 MiB)."""
+TAIL = 1 / 3
+"""Share of the classes that is the tail of an accuracy."""
 
 
 def nearest_neighbor_accuracy(
@@ -115,4 +117,4 @@ def tail_accuracy(accuracy: NDArray[Any], *, counts: NDArray[Any] | None = None)
         counts = -np.arange(len(accuracy))
     if len(counts) != len(accuracy):
         raise ValueError(f"counts must be ({len(accuracy)},), one a class, got {len(counts)}")
-    return tail_mean(accuracy, counts, 1 / 3)
+    return tail_mean(accuracy, counts, TAIL)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.accuracy_certainty import ACCURACY, certain_accuracies
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.certainty import Draws, certainty_of
 from ghviz.metrics.knn_purity import AT_LEAST
@@ -70,9 +71,9 @@ def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how sur
     without direction gives NaN everywhere; one without test embeddings gives NaN for the accuracies.
 
     Intervals are percentiles of a bootstrap stratified by class: pair statistics by weights over distinct
-    pairs, territory by random halves. Metrics of class centres are then the unbiased ones
-    (`unbiased_center_cosines`), which need three samples of a class; without intervals they are the plain
-    ones. Metrics over neighbours or ranks have no interval.
+    pairs, territory by random halves; accuracies have Wilson's (`wilson_interval`). Metrics of class centres
+    are then the unbiased ones (`unbiased_center_cosines`), which need three samples of a class; without
+    intervals they are the plain ones. Metrics over neighbours or ranks have no interval.
 
     Args:
         snapshot: embeddings at one step.
@@ -198,14 +199,17 @@ def _certainties(
     known = {name: each for name, each in drawn.items() if each is not None}
     summary = {name: _summary(name, m, values) for name in summary_names}
     numbers = {name: draws.summary(name, value, known) for name, value in summary.items()}
-    return (
-        {name: certainty_of(each, how.level, values[name]) for name, each in known.items()},
-        {
-            name: certainty_of(each, how.level, summary[name])
-            for name, each in numbers.items()
-            if each is not None
-        },
-    )
+    certainty = {name: certainty_of(each, how.level, values[name]) for name, each in known.items()}
+    summary_certainty = {
+        name: certainty_of(each, how.level, summary[name])
+        for name, each in numbers.items()
+        if each is not None
+    }
+    if ACCURACY not in values:
+        return certainty, summary_certainty
+    tested = np.bincount(m.wanted, minlength=m.num_classes)
+    resampled = certainty, summary_certainty
+    return certain_accuracies(resampled, values[ACCURACY], tested, m.frequency, level=how.level)
 
 
 def _is_sampled(name: str, m: Material) -> bool:
