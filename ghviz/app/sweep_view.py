@@ -12,6 +12,7 @@ from ghviz.app.sweeps import Opened, lead, verdict
 from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.sweep.grids import (
+    GREY,
     LEGEND,
     MEASURE_TITLES,
     Cell,
@@ -76,7 +77,8 @@ def picture(report: BlockReport, *, key: str) -> None:
     st.plotly_chart(figure, theme=None, config=CONFIG, key=f"gains-{key}")
     note(
         "Right of the line: more with GH. Circles: seeds; diamond: their mean with its 95 % interval; pale "
-        "band: how far two runs without GH lie apart. Grey: within that band, or an interval that holds zero."
+        "band: seed noise, how far the mean may lie from 0 if the seeds alone differ. Grey: within that "
+        "band, or without an interval that excludes 0."
     )
 
 
@@ -103,7 +105,7 @@ def tables(report: BlockReport, *, key: str) -> None:
         st.subheader(grid.title, anchor=False)
         st.html(grid_html(grid))
         note(escape(grid.caption))
-    note(escape(LEGEND))
+    note(escape(f"{LEGEND} {GREY}"))
 
 
 def files(found: Opened) -> None:

@@ -71,11 +71,11 @@ def _opened(folder: str, seen: Stamp) -> Opened:
 
 def verdict(difference: Difference) -> str:
     """What can be said of a difference, in words; empty where it is clear."""
-    if difference.paired.within_noise:
-        return "within seed noise"
+    if difference.verdict != "uncertain":
+        return "" if difference.verdict == "clear" else difference.verdict
     if difference.paired.low <= 0 <= difference.paired.high:
         return "uncertain: the interval holds zero"
-    return "too few seeds for an interval" if difference.uncertain else ""
+    return "too few seeds for an interval"
 
 
 def lead(report: BlockReport) -> Sequence[tuple[str, Difference]]:

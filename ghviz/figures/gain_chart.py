@@ -27,7 +27,7 @@ class GainRow:
         mean: of them.
         low: lower end of its interval; NaN where there is none.
         high: upper end.
-        noise: how far two baselines lie apart; NaN where there is one.
+        noise: half width of the band in which the mean lies if the seeds alone differ; NaN where unknown.
         uncertain: whether the difference may be none.
     """
 

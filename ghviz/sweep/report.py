@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
 from ghviz.metrics.catalog import METRICS
+from ghviz.metrics.differences import Verdict, verdict
 from ghviz.ssl.registry import METHODS
 from ghviz.sweep.collect import Block, RunNumbers, Switch
-from ghviz.sweep.paired import Paired, Spread, holm, paired, spread
+from ghviz.sweep.paired import SIGNIFICANT, Paired, Spread, holm, paired, spread
 
 Measure = Literal["linear_probe", "knn", "nearest"]
 Grouping = Literal["auto", "rank", "count"]
@@ -31,7 +32,6 @@ HEADLINES: Final = (
     "accuracy",
 )
 """Metrics of the embedding whose differences are shown."""
-SIGNIFICANT: Final = 0.05
 _BY_COUNT: Final = ("imagenet-lt", "places-lt")
 _SWITCHES: Final[tuple[Switch, Switch]] = ("off", "on")
 Value = Callable[[RunNumbers], float]
@@ -53,15 +53,20 @@ class Difference:
     by_seed: dict[int, float]
 
     @property
-    def starred(self) -> bool:
-        """Whether it is significant at 5 %."""
-        return self.p < SIGNIFICANT
+    def verdict(self) -> Verdict:
+        """What can be said of it, by the rule of all pages."""
+        found = self.paired
+        return verdict(found.mean, low=found.low, high=found.high, noise=found.noise)
 
     @property
     def uncertain(self) -> bool:
-        """Whether its interval holds zero or is not known, or two baselines differ as much."""
-        crosses = not (self.paired.low > 0 or self.paired.high < 0)
-        return crosses or self.paired.within_noise
+        """Whether it may be none: within seed noise, or without an interval that excludes 0."""
+        return self.verdict != "clear"
+
+    @property
+    def starred(self) -> bool:
+        """Whether it is significant at 5 %, and certain by its interval and by seed noise too."""
+        return self.p < SIGNIFICANT and not self.uncertain
 
 
 @dataclass(frozen=True, kw_only=True)

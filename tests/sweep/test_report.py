@@ -9,12 +9,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ghviz.cli import main
 from ghviz.store import RunFolderError
 from ghviz.sweep.collect import collected
 from ghviz.sweep.grids import grids
-from ghviz.sweep.report import block_report
+from ghviz.sweep.paired import paired
+from ghviz.sweep.report import Difference, block_report
 from tests.store.builders import make_run
 from tests.sweep.builders import make_numbers, make_sweep
 
@@ -45,7 +48,7 @@ def test_the_table_of_a_paper_by_hand(tmp_path: Path) -> None:
     assert base.gain is None
     assert gh.gain is not None
     assert gh.gain.paired.mean == pytest.approx(15)  # 10 and 20
-    assert gh.gain.paired.noise == pytest.approx(0, abs=1e-9)
+    assert gh.gain.paired.noise == pytest.approx(0, abs=1e-9), "both baselines are at 60 %"
     assert gh.gain.paired.p == 0.5
     assert math.isnan(gh.gain.paired.low)
     assert gh.gain.uncertain, "two seeds have no interval"
@@ -79,14 +82,38 @@ def test_a_sure_difference_within_seed_noise_is_uncertain(tmp_path: Path) -> Non
     assert gain is not None
     assert gain.paired.low > 0
     assert gain.uncertain
-    assert "±25.0 (within)" in [cell.text for cell in grids(report)[0].rows[1]]
+    assert gain.p < 0.05
+    assert not gain.starred, "what is grey has no star"
+    # the baselines 30, 35 .. 55 % have the sd 9.354; t of 5 degrees of freedom 2.571, sqrt(2 / 6)
+    assert "±13.9 (within)" in [cell.text for cell in grids(report)[0].rows[1]]
 
 
 def test_five_seeds_get_no_star_however_clear(tmp_path: Path) -> None:
-    make_sweep(tmp_path, {"simclr": [0.3] * 5})
+    make_sweep(tmp_path, {"simclr": [0.3, 0.31, 0.29, 0.3, 0.32]})
     report = block_report(collected(tmp_path).blocks[0])
-    assert not any(row.gain.starred for row in report.papers[0].rows if row.gain)
+    gain = report.papers[0].rows[1].gain
+    assert gain is not None
+    assert gain.verdict == "clear"
+    assert not gain.starred
     assert not any(row.difference.starred for row in report.metrics)
+    captions = [grid.caption for grid in grids(report)]
+    assert captions[0].endswith("With one test a star takes 6 seeds at least.")
+    assert captions[-1].endswith("With 2 tests a star takes 7 seeds at least.")
+
+
+@given(
+    base=st.lists(st.floats(-1, 1), min_size=2, max_size=9),
+    gains=st.lists(st.floats(-1, 1), min_size=9, max_size=9),
+    p=st.floats(0, 1),
+)
+def test_what_has_a_star_is_never_grey(base: list[float], gains: list[float], p: float) -> None:
+    after = [value + gain for value, gain in zip(base, gains, strict=False)]
+    found = Difference(paired=paired(base, after, draws=200), p=p, by_seed={})
+    assert not (found.starred and found.uncertain)
+    if found.starred:
+        assert p < 0.05
+        assert found.paired.low > 0 or found.paired.high < 0
+        assert abs(found.paired.mean) > found.paired.noise
 
 
 def test_differences_of_metrics(tmp_path: Path) -> None:
@@ -94,7 +121,8 @@ def test_differences_of_metrics(tmp_path: Path) -> None:
     rows = {row.key: row for row in block_report(collected(tmp_path).blocks[0]).metrics}
     slope = rows["frequency_slope"]
     assert slope.difference.paired.mean == pytest.approx(-0.505)
-    assert slope.difference.paired.noise == pytest.approx(0.01)
+    # the baselines 1.00 and 1.01: sd .01 / sqrt(2); t of one degree of freedom 12.706, sqrt(2 / 2)
+    assert slope.difference.paired.noise == pytest.approx(12.7062 * 0.01 / math.sqrt(2), rel=1e-5)
     assert slope.better == 2, "nearer to zero"
     assert rows["tail_gap"].better == 0
     assert "evenness" not in rows, "no run has it"
@@ -131,10 +159,10 @@ def test_a_folder_without_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_sweep(tmp_path, {"simclr": [0.1] * 4})
+    make_sweep(tmp_path, {"simclr": [0.1] * 5})
     markdown = printed(capsys, str(tmp_path))
     assert "| SimCLR | 50.0 ± 0.0 |" in markdown
-    assert "| +10.0 [+10.0, +10.0] | ±0.0 | 0.125 | 4 |" in markdown
+    assert "| +10.0 [+10.0, +10.0] | ±0.0 | 0.062 | 5 |" in markdown
     latex = printed(capsys, str(tmp_path), "--format", "latex")
     assert latex.count(r"\toprule") == latex.count(r"\bottomrule") == latex.count(r"\end{table}") == 4
     assert r"SimCLR & 50.0 $\pm$ 0.0 &" in latex
@@ -142,7 +170,7 @@ def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[
     rows = rows_of(printed(capsys, str(tmp_path), "--format", "csv"))
     gain = next(row for row in rows if (row["table"], row["gh"]) == ("linear_probe", "gain"))
     assert [float(gain[key]) for key in ("mean", "low", "high", "p", "seed_noise")] == pytest.approx(
-        [10, 10, 10, 0.125, 0]
+        [10, 10, 10, 0.0625, 0]
     )
     runs = rows_of(printed(capsys, str(tmp_path), "--format", "runs"))
     assert [row["run"] for row in runs][:2] == ["simclr-seed-0000/base", "simclr-seed-0001/base"]
@@ -151,7 +179,7 @@ def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_latex_greys_what_is_uncertain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_sweep(tmp_path, {"simclr": [0.1, -0.1, 0.1, -0.1]})
+    make_sweep(tmp_path, {"simclr": [0.1, -0.1, 0.1, -0.1, 0.0]})
     assert r"\textcolor{gray}{0.0 [" in printed(capsys, str(tmp_path), "--format", "latex")
 
 
