@@ -501,6 +501,8 @@ class MetricTable:
         summary_certainty: the same for the summary.
         sampled: names of the metrics that were computed on a sample of the embeddings or directions.
         reasons: name of a per-class metric -> (L,) why a value is NaN; "" where there is a value.
+        corrected: names of the metrics of class centres that were corrected for the scatter of the centres of
+            small classes (`unbiased_center_cosines`); the same metrics are plain where they are not named.
     """
 
     step: int
@@ -513,6 +515,7 @@ class MetricTable:
     summary_certainty: dict[str, Certainty] = field(default_factory=dict)
     sampled: tuple[str, ...] = ()
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,8 +72,9 @@ def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how sur
 
     Intervals are percentiles of a bootstrap stratified by class: pair statistics by weights over distinct
     pairs, territory by random halves; accuracies have Wilson's (`wilson_interval`). Metrics of class centres
-    are then the unbiased ones (`unbiased_center_cosines`), which need three samples of a class; without
-    intervals they are the plain ones. Metrics over neighbours or ranks have no interval.
+    are then the unbiased ones (`unbiased_center_cosines`), which need three samples of a class, and the table
+    names them as `corrected`; without intervals they are the plain ones. Metrics over neighbours or ranks
+    have no interval.
 
     Args:
         snapshot: embeddings at one step.
@@ -124,6 +125,7 @@ def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how sur
         summary_certainty=summary_certainty,
         sampled=tuple(name for name in (*per_class_names, *summary_names) if _is_sampled(name, m)),
         reasons={name: _reasons(name, each, m) for name, each in per_class.items()},
+        corrected=tuple(name for name in CORRECTED if m.unbiased and name in (*per_class, *summary_names)),
     )
 
 

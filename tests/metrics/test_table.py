@@ -10,7 +10,8 @@ import pytest
 
 from ghviz import metrics
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY, PER_CLASS, SUMMARY, measure
+from ghviz.metrics.material import Resampling
+from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY, EVERYTHING, PER_CLASS, SUMMARY, measure
 from tests.metrics.samples import cloud, recorded, unit
 
 COUNTS = (40, 17, 7, 3, 2)
@@ -74,6 +75,21 @@ def test_a_spoiled_snapshot_gives_nan_everywhere(spoiled):
     assert tuple(table.per_class) == PER_CLASS
     assert all(np.isnan(values).all() and len(values) == 5 for values in table.per_class.values())
     assert np.isnan(list(table.summary.values())).all()
+
+
+def test_a_table_names_the_metrics_that_are_corrected_and_no_others():
+    rows, labels = cloud(5, 6, counts=(40, 12, 6, 4))
+    given = recorded(rows, labels)
+    plain = measure(*given, metrics=EVERYTHING)
+    corrected = measure(*given, metrics=EVERYTHING, resampling=Resampling(draws=0))
+    assert plain.corrected == ()
+    changed = {
+        *(key for key, each in plain.per_class.items() if not np.allclose(each, corrected.per_class[key])),
+        *(key for key, value in plain.summary.items() if not np.isclose(value, corrected.summary[key])),
+    }
+    assert set(corrected.corrected) == changed
+    few = measure(*given, metrics=["tail_gap", "evenness"], resampling=Resampling(draws=0))
+    assert few.corrected == ("tail_gap",)
 
 
 def test_the_rarest_classes_need_not_come_last():
