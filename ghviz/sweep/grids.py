@@ -21,8 +21,8 @@ MEASURE_TITLES: Final = {
 LEGEND: Final = (
     "Mean ± sample standard deviation over seeds. Gain and difference: mean over the seeds that have both "
     "runs, with GH minus without; in brackets the 95 % interval of a paired bootstrap over seeds, where "
-    f"there are at least {NEEDED} of them (with so few it covers the truth some 91 % of the time, from 11 on "
-    "95 %; less where differences are skewed). Seed noise: how far the same mean would lie from 0, in 95 % "
+    f"there are at least {NEEDED} of them (from 5 it covers the truth some 92 % of the time, from 8 on 95 %; "
+    "less where differences are skewed). Seed noise: how far the same mean would lie from 0, in 95 % "
     "of cases, if all that differed were the seeds: runs without GH against others without GH; (within): "
     "the difference is no larger. p: of a two-sided sign-flip test over seeds, not corrected. "
     f"{STAR}: p < 0.05 also when corrected for all tests of the table (Holm), an interval that excludes 0, "
