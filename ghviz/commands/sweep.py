@@ -193,7 +193,9 @@ class _Tally:
             self._stopped.append(run.name)
             self._say(run.name, "stopped; the same command goes on with it")
             return
-        failure = f"{ended.said or f'ended with exit code {ended.code}'} (log: {ended.job.log})"
+        failure = ended.said or f"ended with exit code {ended.code}"
+        if ended.begun:
+            failure += f" (log: {ended.job.log})"
         try:
             how_far = standing(run) if ended.code == 0 else "to do"
         except RunFolderError as error:

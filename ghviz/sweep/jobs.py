@@ -39,19 +39,21 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A process that ended.
+    """A process that ended, or could not be started.
 
     Attributes:
         job: what it was to do.
         code: its exit code; negative: the signal that killed it.
         seconds: how long it took.
-        said: the last line that it printed.
+        said: the last line that it printed; why it could not be started.
+        begun: whether it was started at all.
     """
 
     job: Job
     code: int
     seconds: float
     said: str
+    begun: bool = True
 
 
 @dataclass
@@ -65,15 +67,12 @@ def run_jobs(jobs: Sequence[Job], *, at_once: int, wanted: Callable[[Job], bool]
     """Run all jobs, at most `at_once` of them at a time, and yield each as it ends.
 
     Ctrl-C, SIGTERM or SIGHUP ask the running ones to save and stop, and no other is started; a second one
-    kills them.
+    kills them. A job whose log can't be written, or that the system does not start, is one that failed.
 
     Args:
         jobs: in this order.
         at_once: at least 1.
         wanted: asked just before a job is started; False: it is left out.
-
-    Raises:
-        RunFolderError: a log can't be written, or a process can't be started.
     """
     waiting, alive = list(jobs), list[_Alive]()
     with _asked_to_stop(alive) as asked:
@@ -81,8 +80,12 @@ def run_jobs(jobs: Sequence[Job], *, at_once: int, wanted: Callable[[Job], bool]
             while alive or (waiting and not asked):
                 while waiting and len(alive) < at_once and not asked:
                     job = waiting.pop(0)
-                    if wanted(job):
+                    if not wanted(job):
+                        continue
+                    try:
                         alive.append(_start(job))
+                    except RunFolderError as error:
+                        yield Ended(job=job, code=1, seconds=0.0, said=str(error), begun=False)
                 yield from _ended(alive)
                 if alive:
                     time.sleep(LOOK_EVERY)

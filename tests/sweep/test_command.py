@@ -18,6 +18,7 @@ from ghviz.cli import main
 from ghviz.store import RunFolderError, RunWriter, open_run
 from ghviz.sweep.collect import collected, run_folders
 from ghviz.sweep.evaluation_file import has_evaluation
+from ghviz.sweep.jobs import Job, run_jobs
 
 ROOT = Path(__file__).parents[2]
 QUICK = ["--preset", "toy-circle", "--epochs", "10", "--snapshots", "3", "--n-max", "64", "--ratio", "8"]
@@ -135,6 +136,31 @@ def test_a_run_that_fails_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert third.startswith("failed: simclr-seed-0000/gh: ")
     assert report.startswith("See what came of it")
     assert (out / "logs" / "simclr-seed-0000-gh.log").is_file()
+
+
+@pytest.mark.slow
+def test_a_run_that_can_not_be_started_does_not_stop_the_rest(tmp_path: Path) -> None:
+    """A folder stands where the first run's log should come to lie."""
+    out = tmp_path / "sweep"
+    (out / "logs" / "simclr-seed-0000-base.log").mkdir(parents=True)
+    said = ended(sweep("--seeds", "0", out=out), code=1)
+    assert "2 runs: 1 finished, 1 failed." in said
+    failed = next(line for line in said.splitlines() if line.startswith("failed: "))
+    assert failed.startswith("failed: simclr-seed-0000/base: ")
+    assert "simclr-seed-0000-base.log could not be written: a folder stands in its place" in failed
+    assert statuses(out) == {"simclr-seed-0000/gh": "finished"}
+
+
+def test_a_command_that_the_system_refuses_is_one_failed_job(tmp_path: Path) -> None:
+    """A word is longer than Linux takes (128 KiB)."""
+    jobs = [
+        Job(name=name, words=words, log=tmp_path / f"{name}.log")
+        for name, words in (("long", ["x" * 10_000_000]), ("fine", ["--help"]))
+    ]
+    long, fine = run_jobs(jobs, at_once=1, wanted=lambda _: True)
+    assert (long.job.name, long.begun, long.code) == ("long", False, 1)
+    assert long.said.startswith("long can't be started: ")
+    assert (fine.job.name, fine.begun, fine.code) == ("fine", True, 0)
 
 
 @pytest.mark.slow
