@@ -59,18 +59,29 @@ def knn_purity(
     if neighbors < 1:
         raise ValueError(f"neighbors must be at least 1, got {neighbors}")
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
+    each = purity_of_samples(rows, classes, num_classes, neighbors=neighbors, seed=seed)
+    return np.array([shares.mean() if len(shares) else np.nan for shares in each])
+
+
+def purity_of_samples(
+    rows: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    num_classes: int,
+    *,
+    neighbors: int = 5,
+    seed: int = 0,
+) -> list[NDArray[np.float64]]:
+    """Return for each class the purity of those of its samples that are asked; none of a class of one."""
     generator = np.random.default_rng(seed)
     most = max(AT_LEAST, EXACT_UP_TO // num_classes) if len(rows) > EXACT_UP_TO else len(rows)
     instead = f"the mean is over the neighbours of {most:,} drawn ones"
     tell_sampled("knn_purity", np.bincount(classes, minlength=num_classes), limit=most, instead=instead)
-    purity = np.full(num_classes, np.nan)
-    single = rows.astype(np.float32)
-    for c, members in enumerate(members_of(classes, num_classes)):
+    single, purity = rows.astype(np.float32), []
+    for members in members_of(classes, num_classes):
         asked = generator.choice(members, most, replace=False) if len(members) > most else members
         k = min(neighbors, len(members) - 1)
-        if k >= 1:
-            parts = [asked[part] for part in chunks(len(asked), len(rows))]
-            purity[c] = np.concatenate([_same(rows, single, part, members, k) for part in parts]).mean()
+        parts = [asked[part] for part in chunks(len(asked), len(rows))] if k >= 1 else []
+        purity.append(np.concatenate([np.empty(0), *(_same(rows, single, p, members, k) for p in parts)]))
     return purity
 
 

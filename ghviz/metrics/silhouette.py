@@ -47,19 +47,30 @@ def silhouette(
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     counts = np.bincount(classes, minlength=num_classes)
+    coefficients = silhouettes_of_samples(rows, classes, num_classes)
+    totals = np.bincount(classes, weights=coefficients, minlength=num_classes)
+    return totals / np.where(counts >= 2, counts, np.nan)
+
+
+def silhouettes_of_samples(
+    rows: NDArray[np.float64], classes: NDArray[np.int64], num_classes: int
+) -> NDArray[np.float64]:
+    """Return the silhouette coefficient of each of the unit rows (N, d); NaN if there is one class only.
+
+    That of a sample that is alone in its class means nothing: its distance to itself stands for its class.
+    """
+    counts = np.bincount(classes, minlength=num_classes)
     present = np.flatnonzero(counts)
     if len(present) < 2:
-        return np.full(num_classes, np.nan)
+        return np.full(len(rows), np.nan)
     sums = class_means(rows, classes, num_classes)[present] * counts[present, None]
     place = np.cumsum(counts > 0) - 1  # of a class among those present
-    coefficients = np.concatenate(
+    return np.concatenate(
         [
             _coefficients(rows[part], place[classes[part]], sums, counts[present])
             for part in chunks(len(rows), len(present))
         ]
     )
-    totals = np.bincount(classes, weights=coefficients, minlength=num_classes)
-    return totals / np.where(counts >= 2, counts, np.nan)
 
 
 def _coefficients(
