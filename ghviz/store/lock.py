@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -37,6 +38,9 @@ if sys.platform == "win32":
         except OSError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        """Closing does it, as no child inherits the descriptor."""
 else:
     import fcntl
 
@@ -46,6 +50,15 @@ else:
         except (BlockingIOError, PermissionError):
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        """Unlock for all who share the open file, which closing one descriptor of it does not.
+
+        A child that is just being started (vfork, then exec) goes on beside its parent before the system
+        has closed what it inherited, and would hold the lock for that moment.
+        """
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 class FolderLock:
@@ -97,10 +110,16 @@ class FolderLock:
 
     def release(self) -> None:
         """Give the lock back; twice does no harm."""
+        descriptor = self._forget()
+        if descriptor is not None:
+            _unlock(descriptor)
+            os.close(descriptor)
+
+    def _forget(self) -> int | None:
+        """Hold nothing from now on; return the descriptor that was held."""
         _held.discard(self)
         descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        return descriptor
 
     def __enter__(self) -> FolderLock:
         """Take the lock."""
@@ -157,8 +176,11 @@ _held: weakref.WeakSet[FolderLock] = weakref.WeakSet()
 
 
 def _close_in_child() -> None:
+    """Close our copies; to unlock would take the lock from the parent."""
     for lock in list(_held):
-        lock.release()
+        descriptor = lock._forget()
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 if hasattr(os, "register_at_fork"):

@@ -57,6 +57,20 @@ def test_children_do_not_inherit_the_lock(tmp_path):
         sleeper.communicate(b"\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets no child inherit")
+def test_whoever_shares_the_open_file_does_not_keep_a_released_lock(tmp_path):
+    """So does a child for a moment: it runs on before the system has closed what it inherited."""
+    held = FolderLock(tmp_path / "lock")
+    held.acquire()
+    shared = os.dup(held._descriptor)
+    try:
+        assert is_locked(tmp_path / "lock")
+        held.release()
+        assert not is_locked(tmp_path / "lock")
+    finally:
+        os.close(shared)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_forked_children_do_not_inherit_the_lock(tmp_path):
     code = """
