@@ -114,8 +114,8 @@ def files(found: Opened) -> None:
     by_rank = [goes_by_rank(block, "auto") for block in found.collection.blocks]
     made = {
         "Markdown": ("md", partial(markdown, found.reports, left_out)),
-        "LaTeX": ("tex", partial(latex, found.reports)),
-        "CSV": ("csv", partial(summary_csv, found.reports)),
+        "LaTeX": ("tex", partial(latex, found.reports, left_out)),
+        "CSV": ("csv", partial(summary_csv, found.reports, left_out)),
         "CSV of all runs": ("runs.csv", partial(runs_csv, found.collection, by_rank=by_rank)),
     }
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -59,10 +59,15 @@ class Block:
         return [name for name in METHODS if name in there] + sorted(there - set(METHODS))
 
     @property
+    def keys(self) -> list[tuple[str, Switch]]:
+        """Methods without and with GH, of which there are runs, in order."""
+        keys: list[tuple[str, Switch]] = [(m, gh) for m in self.methods for gh in ("off", "on")]
+        return [key for key in keys if self.runs.get(key)]
+
+    @property
     def numbers(self) -> list[RunNumbers]:
         """All runs, by method and seed, without GH first."""
-        keys: list[tuple[str, Switch]] = [(m, gh) for m in self.methods for gh in ("off", "on")]
-        return [by_seed[seed] for key in keys if (by_seed := self.runs.get(key)) for seed in sorted(by_seed)]
+        return [self.runs[key][seed] for key in self.keys for seed in sorted(self.runs[key])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.moments import APART_ABOVE, MERGED_BELOW, OVERTAKES_BY, RANK_FALL
+from ghviz.sweep.happened import KINDS, Happened, HappenedRow
 from ghviz.sweep.paired import NEEDED, Spread, seeds_for_a_star
 from ghviz.sweep.report import BlockReport, Difference, MetricRow, PaperRow, PaperTable
+from ghviz.sweep.words import run_title
 
 TITLES: Final = {"many": "Many", "medium": "Med", "few": "Few", "std": "Std", "average": "Avg"}
 STAR: Final = "*"
@@ -70,7 +73,11 @@ class Grid:
 def grids(report: BlockReport) -> list[Grid]:
     """Every table of a report."""
     found = [paper_grid(table, report.groups) for table in report.papers]
-    return [*found, metric_grid(report.metrics)] if report.metrics else found
+    if report.metrics:
+        found.append(metric_grid(report.metrics))
+    if report.moments:
+        found.append(moments_grid(report.moments))
+    return found
 
 
 def paper_grid(table: PaperTable, groups: str) -> Grid:
@@ -96,6 +103,20 @@ def metric_grid(rows: list[MetricRow]) -> Grid:
         header=["Method", "Metric", "Without", "With GH", "Difference", "Seed noise", "p", "Better"],
         rows=[_metric_cells(row) for row in rows],
         breaks=[i for i in range(1, len(rows)) if rows[i].method != rows[i - 1].method],
+    )
+
+
+def moments_grid(rows: list[HappenedRow]) -> Grid:
+    """What happened while the runs were trained: kinds of moments by method."""
+    return Grid(
+        title="What happened when",
+        caption="In how many seeds it happened; how often in each of these, and at which step (medians). A "
+        "step is that of the first snapshot that shows it. Two centres are one from "
+        f"{MERGED_BELOW:g} degrees down, and two again from {APART_ABOVE:g} up; the effective rank drops "
+        f"when {100 * RANK_FALL:g} % of its highest value are gone; a class overtakes another when its share "
+        f"of the sphere is {100 * OVERTAKES_BY:g} % larger.",
+        header=["Moment", *(run_title(*key) for key in rows[0].cells)],
+        rows=[[Cell(KINDS[row.kind]), *map(_happened_cell, row.cells.values())] for row in rows],
     )
 
 
@@ -182,6 +203,14 @@ def _metric_cells(row: MetricRow) -> list[Cell]:
         Cell(p_text(row.difference)),
         Cell(better),
     ]
+
+
+def _happened_cell(found: Happened) -> Cell:
+    if not found.of:
+        return Cell(NOTHING)
+    times = "once" if found.times == 1 else f"{found.times:g} times"
+    when = f": {times}, step {found.step:,.0f}" if found.seeds else ""
+    return Cell(f"{found.seeds}/{found.of}{when}")
 
 
 def digits_and_scale(info: MetricInfo) -> tuple[int, float]:

@@ -1,18 +1,22 @@
-"""A report as text: Markdown, CSV, LaTeX, and every run's own numbers."""
+"""A report as text: Markdown, CSV, LaTeX, every run's own numbers, and every single moment."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ghviz.sweep.collect import Block, Collected
-from ghviz.sweep.grids import LEGEND, Cell, Grid, grids
+from ghviz.metrics import Moment
+from ghviz.sweep.collect import Block, Collected, RunNumbers
+from ghviz.sweep.grids import GREY, LEGEND, Cell, Grid, grids
 from ghviz.sweep.paired import Spread
 from ghviz.sweep.report import COLUMNS, HEADLINES, MEASURES, BlockReport, Difference, run_values
+from ghviz.sweep.words import counted
 
+MOST_NAMED = 12
+"""Runs that are left out, named in each line of a CSV; of more the number."""
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -34,7 +38,7 @@ _LATEX = {
 }
 
 
-def markdown(reports: Sequence[BlockReport], left_out: dict[str, str]) -> str:
+def markdown(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
     """All tables with their captions."""
     parts = []
     for report in reports:
@@ -48,19 +52,24 @@ def markdown(reports: Sequence[BlockReport], left_out: dict[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def latex(reports: Sequence[BlockReport]) -> str:
-    """All tables for a paper, with booktabs; uncertain differences are grey."""
+def latex(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
+    """All tables for a paper, with booktabs; uncertain differences are grey, notes stand under the tables."""
     parts = [r"% needs \usepackage{booktabs} and \usepackage{xcolor}"]
-    parts += [_latex_table(grid) for report in reports for grid in grids(report)]
+    note = [f"Left out: {counted(len(left_out), 'run')} of this folder."] if left_out else []
+    parts += [_latex_table(grid, [*report.notes, *note]) for report in reports for grid in grids(report)]
+    if left_out:
+        lines = [f"% {' '.join(f'{name}: {why}'.split())}" for name, why in left_out.items()]
+        parts.append("\n".join(["% Left out:", *lines]))
     return "\n\n".join(parts) + "\n"
 
 
-def summary_csv(reports: Sequence[BlockReport]) -> str:
-    """Every mean, spread and difference, one a line."""
+def summary_csv(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
+    """Every mean, spread and difference, one a line; what a reader must know in the last column of each."""
     header = ["runs", "table", "method", "gh", "quantity", "mean", "sd", "seeds"]
-    header += ["low", "high", "p", "p_holm", "seed_noise"]
+    header += ["low", "high", "p", "p_holm", "seed_noise", "verdict", "star", "notes"]
     rows: list[list[str]] = []
     for report in reports:
+        first = len(rows)
         for table in report.papers:
             for row in table.rows:
                 method, gh = row.title.removesuffix(" + GH"), "on" if row.title.endswith(" + GH") else "off"
@@ -73,11 +82,39 @@ def summary_csv(reports: Sequence[BlockReport]) -> str:
             rows.append([*start, "off", each.key, *_spread(each.base)])
             rows.append([*start, "on", each.key, *_spread(each.gh)])
             rows.append([*start, "gain", each.key, *_change(each.difference)])
+        for row_of_block in rows[first:]:
+            row_of_block.append(_notes(report, left_out))
+    return _csv(header, rows)
+
+
+def moments_csv(collection: Collected, moments: Mapping[Path, list[Moment]]) -> str:
+    """Every moment of every run, one a line.
+
+    Args:
+        collection: the runs.
+        moments: of its runs by folder.
+    """
+    header = ["run", "preset", "method", "gh", "seed", "step", "moment", "value", "classes", "text"]
+    rows = [
+        [
+            *_run_words(run, collection.folder),
+            str(moment.step),
+            moment.kind,
+            _number(moment.value),
+            " ".join(map(str, moment.classes)),
+            moment.text,
+        ]
+        for block in collection.blocks
+        for run in block.numbers
+        for moment in moments.get(run.folder, [])
+    ]
     return _csv(header, rows)
 
 
 def runs_csv(collection: Collected, *, by_rank: Sequence[bool]) -> str:
     """Every finished run, one a line: what it is, its metrics, and its accuracies by group and class.
+
+    Runs that are left out follow by name alone, with the reason in the last column.
 
     Args:
         collection: the runs.
@@ -85,33 +122,48 @@ def runs_csv(collection: Collected, *, by_rank: Sequence[bool]) -> str:
     """
     header = ["run", "preset", "method", "gh", "seed", *HEADLINES]
     header += [f"{measure}_{column}" for measure in MEASURES for column in COLUMNS]
-    header += ["linear_probe_per_class", "knn_per_class", "nearest_per_class"]
+    header += ["linear_probe_per_class", "knn_per_class", "nearest_per_class", "left_out"]
     rows = [
         row
         for block, rank in zip(collection.blocks, by_rank, strict=True)
         for row in _run_rows(block, collection.folder, rank)
     ]
+    empty = [""] * (len(header) - 2)
+    rows += [[name, *empty, why] for name, why in collection.left_out.items()]
     return _csv(header, rows)
 
 
 def _run_rows(block: Block, folder: Path, by_rank: bool) -> Iterable[list[str]]:
     for run in block.numbers:
-        config, evaluation = run.config, run.evaluation
+        evaluation = run.evaluation
         values = [
             run_values(run, measure, by_rank=by_rank)[column] for measure in MEASURES for column in COLUMNS
         ]
         yield [
-            run.folder.relative_to(folder).as_posix(),
-            config.preset,
-            config.method,
-            config.gh,
-            str(config.seed),
+            *_run_words(run, folder),
             *(_number(run.summary.get(key, math.nan)) for key in HEADLINES),
             *map(_number, values),
             _list([] if evaluation is None else evaluation.linear_probe),
             _list([] if evaluation is None else evaluation.knn),
             _list(run.nearest.tolist()),
+            "",
         ]
+
+
+def _run_words(run: RunNumbers, folder: Path) -> list[str]:
+    config = run.config
+    name = run.folder.relative_to(folder).as_posix()
+    return [name, config.preset, config.method, config.gh, str(config.seed)]
+
+
+def _notes(report: BlockReport, left_out: Mapping[str, str]) -> str:
+    """All that a reader of a single line must know."""
+    parts = list(report.notes)
+    if left_out:
+        named = [f"{name} ({why.rstrip('.')})" for name, why in list(left_out.items())[:MOST_NAMED]]
+        more = [f"{len(left_out) - MOST_NAMED} more"] if len(left_out) > MOST_NAMED else []
+        parts.append(f"Left out: {'; '.join([*named, *more])}.")
+    return " ".join(parts)
 
 
 def _markdown_table(grid: Grid) -> str:
@@ -124,11 +176,13 @@ def _markdown_text(text: str) -> str:
     return text.replace("*", r"\*").replace("|", r"\|")
 
 
-def _latex_table(grid: Grid) -> str:
+def _latex_table(grid: Grid, notes: Sequence[str]) -> str:
+    legend = [LEGEND, GREY] if any(cell.uncertain is not None for row in grid.rows for cell in row) else []
+    under = " ".join([grid.caption, *legend, *notes])
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_escaped(f'{grid.title}. {grid.caption} {LEGEND}')}}}",
+        rf"\caption{{{_escaped(grid.title)}}}",
         rf"\begin{{tabular}}{{l{'c' * (len(grid.header) - 1)}}}",
         r"\toprule",
         " & ".join(map(_escaped, grid.header)) + r" \\",
@@ -138,7 +192,8 @@ def _latex_table(grid: Grid) -> str:
         if i in grid.breaks:
             lines.append(r"\midrule")
         lines.append(" & ".join(map(_latex_cell, row)) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"])
+    lines += [r"\bottomrule", r"\end{tabular}", "", r"\smallskip"]
+    return "\n".join([*lines, rf"\parbox{{\linewidth}}{{\footnotesize {_escaped(under)}}}", r"\end{table}"])
 
 
 def _latex_cell(cell: Cell) -> str:
@@ -151,7 +206,7 @@ def _escaped(text: str) -> str:
 
 
 def _spread(found: Spread) -> list[str]:
-    return [_number(found.mean), _number(found.sd), str(found.seeds), *[""] * 5]
+    return [_number(found.mean), _number(found.sd), str(found.seeds), *[""] * 7]
 
 
 def _change(difference: Difference) -> list[str]:
@@ -161,6 +216,8 @@ def _change(difference: Difference) -> list[str]:
         _number(paired.sd),
         str(paired.seeds),
         *map(_number, (paired.low, paired.high, paired.p, difference.p, paired.noise)),
+        difference.verdict,
+        "yes" if difference.starred else "no",
     ]
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
+from ghviz.metrics import Moment
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.differences import Verdict, verdict
-from ghviz.ssl.registry import METHODS
 from ghviz.sweep.collect import Block, RunNumbers, Switch
+from ghviz.sweep.happened import HappenedRow, happened
 from ghviz.sweep.paired import SIGNIFICANT, Paired, Spread, holm, paired, spread
+from ghviz.sweep.words import counted, groups_text, how_measured, method_title, notes_of, run_title, span
 
 Measure = Literal["linear_probe", "knn", "nearest"]
 Grouping = Literal["auto", "rank", "count"]
@@ -130,6 +132,7 @@ class BlockReport:
         groups: which classes are many, medium and few.
         papers: one table a way of measuring accuracy, where any run has it.
         metrics: of the embeddings, method by method.
+        moments: what happened while they were trained, one a kind; none where it was not looked for.
         notes: what a reader must know, a sentence each.
     """
 
@@ -138,30 +141,35 @@ class BlockReport:
     groups: str
     papers: list[PaperTable]
     metrics: list[MetricRow]
+    moments: list[HappenedRow]
     notes: list[str]
 
 
-def block_report(block: Block, *, grouping: Grouping = "auto") -> BlockReport:
+def block_report(
+    block: Block, *, grouping: Grouping = "auto", moments: Mapping[Path, list[Moment]] | None = None
+) -> BlockReport:
     """Return tables and differences of runs that can be compared.
 
     Args:
         block: the runs.
         grouping: borders of Many, Medium and Few: by rank of frequency, by count of images, or what is usual
             for the data set.
+        moments: of the runs by folder; None: not looked for.
     """
     numbers = block.numbers
     rank = goes_by_rank(block, grouping)
     seeds = sorted({run.config.seed for run in numbers})
-    titles = " and ".join(_title(method) for method in block.methods)
+    titles = " and ".join(method_title(method) for method in block.methods)
     name = block.config.preset if block.config.preset != "custom" else block.config.dataset
     papers = [_paper(block, measure, rank) for measure in MEASURES if _has(numbers, measure)]
     return BlockReport(
-        title=f"{name}: {titles}, {_counted(len(seeds), 'seed')}",
-        size=f"{_counted(len(numbers), 'run')}, {_counted(len(seeds), 'seed')} ({span(seeds)})",
-        groups=_groups_text(numbers[0], rank),
+        title=f"{name}: {titles}, {counted(len(seeds), 'seed')}",
+        size=f"{counted(len(numbers), 'run')}, {counted(len(seeds), 'seed')} ({span(seeds)})",
+        groups=groups_text(numbers[0], rank),
         papers=papers,
         metrics=_metrics(block),
-        notes=_notes(block),
+        moments=happened(block, moments or {}),
+        notes=notes_of(block),
     )
 
 
@@ -193,17 +201,6 @@ def per_class(run: RunNumbers, measure: Measure) -> NDArray[np.float64] | None:
     return np.array([np.nan if value is None else value for value in values])
 
 
-def span(seeds: Sequence[int]) -> str:
-    """Numbers, consecutive ones as a range.
-
-    >>> span([0, 1, 2, 5])
-    '0 to 2, 5'
-    """
-    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(seeds)) if b != a + 1]
-    parts = [list(part) for part in np.split(np.asarray(seeds), breaks)]
-    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)
-
-
 def _paper(block: Block, measure: Measure, by_rank: bool) -> PaperTable:
     values = {
         key: {seed: run_values(run, measure, by_rank=by_rank) for seed, run in by_seed.items()}
@@ -217,10 +214,10 @@ def _paper(block: Block, measure: Measure, by_rank: bool) -> PaperTable:
             if not by_seed:
                 continue
             cells = {column: spread([each[column] for each in by_seed.values()]) for column in COLUMNS}
-            title = _title(method) + (" + GH" if gh == "on" else "")
+            title = run_title(method, gh)
             gain = gains.get((method, "average")) if gh == "on" else None
             rows.append(PaperRow(title=title, cells=cells, gain=gain))
-    return PaperTable(measure=measure, how=_how(block, measure), rows=rows)
+    return PaperTable(measure=measure, how=how_measured(block, measure), rows=rows)
 
 
 def _metrics(block: Block) -> list[MetricRow]:
@@ -233,7 +230,7 @@ def _metrics(block: Block) -> list[MetricRow]:
         rows.append(
             MetricRow(
                 key=key,
-                method=_title(method),
+                method=method_title(method),
                 base=spread(list(base.values())),
                 gh=spread(list(gh.values())),
                 difference=difference,
@@ -286,74 +283,3 @@ def _better(key: str, base: dict[int, float], gh: dict[int, float]) -> int | Non
 
 def _has(numbers: list[RunNumbers], measure: Measure) -> bool:
     return any(per_class(run, measure) is not None for run in numbers)
-
-
-def _title(method: str) -> str:
-    return METHODS[method].title if method in METHODS else method
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _groups_text(run: RunNumbers, by_rank: bool) -> str:
-    if len(run.classes.names) < 3:
-        return "Fewer than three classes make no groups."
-    if not by_rank:
-        return "Many: classes of more than 100 training images; Few: of fewer than 20; Med: those between."
-    sizes = np.bincount(groups_by_rank(np.asarray(run.classes.counts)), minlength=3)
-    return (
-        f"Many: the {sizes[0]} most frequent classes; Med: the next {sizes[1]}; Few: the {sizes[2]} rarest."
-    )
-
-
-def _how(block: Block, measure: Measure) -> str:
-    if measure == "nearest":
-        return (
-            "1-nearest neighbour: the class of the nearest long-tailed training embedding (the projector's "
-            "output, cosine), for balanced test samples; at the last snapshot."
-        )
-    records = [run.evaluation for run in block.numbers if run.evaluation is not None]
-    record = records[0]
-    tested, taught = sum(record.test_counts), sum(record.train_counts)
-    what = (
-        "Linear probe: one linear layer, trained as the reference code of GH does (Adam, 500 epochs, "
-        "learning rate 1e-2 to 1e-6), on backbone features of the last checkpoint"
-        if measure == "linear_probe"
-        else f"k-nearest neighbours: k = {record.neighbors}, cosine, equal votes, on backbone features of "
-        "the last checkpoint"
-    )
-    source = (
-        f"learned from a balanced training set ({taught:,} samples, {taught // len(record.train_counts)} of "
-        f"each class), tested on {tested:,} balanced test samples"
-        if record.protocol == "balanced"
-        else f"learned from one half of the {tested:,} balanced test samples and tested on the other, both "
-        "ways round, as these data have no balanced training set"
-    )
-    return f"{what}; {source}."
-
-
-def _notes(block: Block) -> list[str]:
-    notes = []
-    numbers = block.numbers
-    missing = sum(run.evaluation is None for run in numbers)
-    if missing:
-        notes.append(
-            f"{_counted(missing, 'run')} of {len(numbers)} not evaluated yet: no linear probe, no k-NN."
-        )
-    ways = {
-        (e.protocol, tuple(e.train_counts), e.neighbors, tuple(e.test_counts))
-        for run in numbers
-        if (e := run.evaluation)
-    }
-    if len(ways) > 1:
-        notes.append("The runs were evaluated in different ways (protocol or number of samples).")
-    for method in block.methods:
-        base, gh = block.runs.get((method, "off"), {}), block.runs.get((method, "on"), {})
-        alone = sorted(base.keys() ^ gh.keys())
-        if alone and base and gh:
-            notes.append(
-                f"{_title(method)}: only one of the two runs is there for seed {span(alone)}; differences "
-                "leave it out, means don't."
-            )
-    return notes

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ghviz.store import create_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
-from ghviz.types import Finished, Measured
+from ghviz.types import Finished, Measured, Snapshot
 from tests.store.builders import classes, config, points, started
 
 
@@ -54,3 +56,21 @@ def make_sweep(root: Path, gains: dict[str, Sequence[float]]) -> Path:
             make_numbers(pair / "base", probe=[0.5] * 3, gh="off", slope=1.0 + 0.01 * seed, **shared)
             make_numbers(pair / "gh", probe=[0.5 + gain] * 3, gh="on", slope=0.5, **shared)
     return root
+
+
+def make_moving(folder: Path, degrees: dict[int, tuple[float, float, float]], **changes) -> Path:
+    """A run in the plane whose three class centres lie at these angles, by step; the classes share the circle
+    as far as the first two steps go, and then the head has most of it."""
+    with create_run(folder, config(**changes)) as writer:
+        writer.write_data(classes(), points())
+        writer.append(started())
+        for i, (step, centers) in enumerate(degrees.items()):
+            angles = np.radians(np.array(centers)[points().train_labels] + [-1, 1, -1, 1, 0])
+            rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+            writer.write_snapshot(Snapshot(step=step, epoch=step // 4, train=rows, test=rows[:3].copy()))
+            share = [0.3, 0.3, 0.4] if i < 2 else [0.8, 0.1, 0.1]
+            writer.append(
+                Measured(step=step, per_class={"territory_share": share}, summary={"frequency_slope": 1.0})
+            )
+        writer.append(Finished(step=40))
+    return folder

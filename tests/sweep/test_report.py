@@ -8,6 +8,7 @@ import math
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from ghviz.store import RunFolderError
 from ghviz.sweep.collect import collected
 from ghviz.sweep.grids import grids
 from ghviz.sweep.paired import paired
+from ghviz.sweep.render import summary_csv
 from ghviz.sweep.report import Difference, block_report
 from tests.store.builders import make_run
 from tests.sweep.builders import make_numbers, make_sweep
@@ -181,6 +183,65 @@ def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_latex_greys_what_is_uncertain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_sweep(tmp_path, {"simclr": [0.1, -0.1, 0.1, -0.1, 0.0]})
     assert r"\textcolor{gray}{0.0 [" in printed(capsys, str(tmp_path), "--format", "latex")
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Path:
+    """A sweep with a seed without a twin, and two runs that are left out."""
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    shutil.rmtree(tmp_path / "simclr-seed-0001" / "gh")
+    make_run(tmp_path / "half_%", steps=20, end="killed", seed=3)
+    make_run(tmp_path / "flipped", switch=20, seed=4)
+    return tmp_path
+
+
+def test_notes_stand_under_latex_tables(noted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    latex = printed(capsys, str(noted), "--format", "latex")
+    tables = latex.split(r"\begin{table}")[1:]
+    assert len(tables) == 4
+    for table in tables:
+        _, _, under = table.partition(r"\footnotesize")
+        assert "SimCLR: only one of the two runs is there for seed 1" in under
+        assert "Left out: 2 runs of this folder." in under
+    *_, last = latex.split("\n\n")
+    assert last.startswith(
+        "% Left out:\n% flipped: GH was switched by hand while it trained.\n% half_%: Was "
+    )
+    assert all(line.startswith("%") for line in last.splitlines())
+
+
+def test_notes_stand_in_every_line_of_a_csv(noted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """pandas reads both without any argument."""
+    table = pd.read_csv(io.StringIO(printed(capsys, str(noted), "--format", "csv")))
+    assert set(table["notes"].map(lambda text: text.partition(";")[0])) == {
+        "SimCLR: only one of the two runs is there for seed 1"
+    }
+    assert (
+        table["notes"]
+        .str.contains("Left out: flipped (GH was switched by hand while it trained)", regex=False)
+        .all()
+    )
+    assert set(table["verdict"].dropna()) <= {"clear", "uncertain", "within seed noise", "unknown"}
+    runs = pd.read_csv(io.StringIO(printed(capsys, str(noted), "--format", "runs")))
+    left_out = runs[runs["left_out"].notna()]
+    assert list(left_out["run"]) == ["flipped", "half_%"]
+    assert left_out["accuracy"].isna().all()
+    assert len(runs) - len(left_out) == 3
+
+
+def test_a_csv_names_some_of_many_that_are_left_out(tmp_path: Path) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1]})
+    reports = [block_report(block) for block in collected(tmp_path).blocks]
+    text = summary_csv(reports, {f"run-{i}": "It failed." for i in range(15)})
+    assert rows_of(text)[0]["notes"].endswith("; run-11 (It failed); 3 more.")
+
+
+def test_the_legend_says_which_estimator_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    for words in ([], ["--format", "latex"]):
+        assert "not corrected for small classes, which the Measure page does" in printed(
+            capsys, str(tmp_path), *words
+        )
 
 
 def test_groups_by_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

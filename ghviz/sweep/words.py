@@ -1,0 +1,112 @@
+"""What a report says in words: names, how accuracy was measured, and what a reader must know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from ghviz.evaluate import groups_by_rank
+from ghviz.ssl.registry import METHODS
+from ghviz.sweep.collect import Block, RunNumbers, Switch
+
+
+def method_title(method: str) -> str:
+    """What to call a method."""
+    return METHODS[method].title if method in METHODS else method
+
+
+def run_title(method: str, gh: Switch) -> str:
+    """What to call a method without or with GH.
+
+    >>> run_title("simclr", "on")
+    'SimCLR + GH'
+    """
+    return method_title(method) + (" + GH" if gh == "on" else "")
+
+
+def span(seeds: Sequence[int]) -> str:
+    """Numbers, consecutive ones as a range.
+
+    >>> span([0, 1, 2, 5])
+    '0 to 2, 5'
+    """
+    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(seeds)) if b != a + 1]
+    parts = [list(part) for part in np.split(np.asarray(seeds), breaks)]
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "run"), counted(2, "run")
+    ('1 run', '2 runs')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def groups_text(run: RunNumbers, by_rank: bool) -> str:
+    """Which classes are many, medium and few."""
+    if len(run.classes.names) < 3:
+        return "Fewer than three classes make no groups."
+    if not by_rank:
+        return "Many: classes of more than 100 training images; Few: of fewer than 20; Med: those between."
+    sizes = np.bincount(groups_by_rank(np.asarray(run.classes.counts)), minlength=3)
+    return (
+        f"Many: the {sizes[0]} most frequent classes; Med: the next {sizes[1]}; Few: the {sizes[2]} rarest."
+    )
+
+
+def how_measured(block: Block, measure: str) -> str:
+    """How accuracy was measured, in a sentence."""
+    if measure == "nearest":
+        return (
+            "1-nearest neighbour: the class of the nearest long-tailed training embedding (the projector's "
+            "output, cosine), for balanced test samples; at the last snapshot."
+        )
+    records = [run.evaluation for run in block.numbers if run.evaluation is not None]
+    record = records[0]
+    tested, taught = sum(record.test_counts), sum(record.train_counts)
+    what = (
+        "Linear probe: one linear layer, trained as the reference code of GH does (Adam, 500 epochs, "
+        "learning rate 1e-2 to 1e-6), on backbone features of the last checkpoint"
+        if measure == "linear_probe"
+        else f"k-nearest neighbours: k = {record.neighbors}, cosine, equal votes, on backbone features of "
+        "the last checkpoint"
+    )
+    source = (
+        f"learned from a balanced training set ({taught:,} samples, {taught // len(record.train_counts)} of "
+        f"each class), tested on {tested:,} balanced test samples"
+        if record.protocol == "balanced"
+        else f"learned from one half of the {tested:,} balanced test samples and tested on the other, both "
+        "ways round, as these data have no balanced training set"
+    )
+    return f"{what}; {source}."
+
+
+def notes_of(block: Block) -> list[str]:
+    """What a reader must know of the runs, a sentence each."""
+    notes = []
+    numbers = block.numbers
+    missing = sum(run.evaluation is None for run in numbers)
+    if missing:
+        notes.append(
+            f"{counted(missing, 'run')} of {len(numbers)} not evaluated yet: no linear probe, no k-NN."
+        )
+    ways = {
+        (e.protocol, tuple(e.train_counts), e.neighbors, tuple(e.test_counts))
+        for run in numbers
+        if (e := run.evaluation)
+    }
+    if len(ways) > 1:
+        notes.append("The runs were evaluated in different ways (protocol or number of samples).")
+    for method in block.methods:
+        base, gh = block.runs.get((method, "off"), {}), block.runs.get((method, "on"), {})
+        alone = sorted(base.keys() ^ gh.keys())
+        if alone and base and gh:
+            notes.append(
+                f"{method_title(method)}: only one of the two runs is there for seed {span(alone)}; "
+                "differences leave it out, means don't."
+            )
+    return notes
