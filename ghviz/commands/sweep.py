@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -158,9 +159,28 @@ def _train_all(runs: list[Planned], asked: SweepArguments, settings: list[str]) 
         )
         for run in runs
     ]
+    at_once = f"{asked.jobs} at a time" if asked.jobs > 1 else "one after the other"
+    print(f"{len(runs)} runs, {at_once}; what each says as it goes on: {asked.out / 'logs'}", flush=True)
     for ended in run_jobs(jobs, at_once=asked.jobs, wanted=lambda job: tally.wants(by_name[job.name])):
         tally.take(ended, by_name[ended.job.name])
     return tally.close(asked.out)
+
+
+def _why(ended: Ended) -> str:
+    """Why a run failed: its own last words, unless it had no time for any."""
+    if not ended.begun:
+        return ended.said
+    if ended.code < 0:
+        name = (
+            signal.Signals(-ended.code).name
+            if -ended.code in set(signal.Signals)
+            else f"signal {-ended.code}"
+        )
+        memory = ", perhaps for want of memory" if name == "SIGKILL" else ""
+        why = f"was killed ({name}{memory}); the same command goes on with it"
+    else:
+        why = ended.said or f"ended with exit code {ended.code}"
+    return f"{why} (log: {ended.job.log})"
 
 
 class _Tally:
@@ -193,9 +213,7 @@ class _Tally:
             self._stopped.append(run.name)
             self._say(run.name, "stopped; the same command goes on with it")
             return
-        failure = ended.said or f"ended with exit code {ended.code}"
-        if ended.begun:
-            failure += f" (log: {ended.job.log})"
+        failure = _why(ended)
         try:
             how_far = standing(run) if ended.code == 0 else "to do"
         except RunFolderError as error:

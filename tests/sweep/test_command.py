@@ -151,6 +151,23 @@ def test_a_run_that_can_not_be_started_does_not_stop_the_rest(tmp_path: Path) ->
     assert statuses(out) == {"simclr-seed-0000/gh": "finished"}
 
 
+@pytest.mark.slow
+def test_a_trainer_that_is_killed_is_named_as_such(tmp_path: Path) -> None:
+    """Its log ends in a line of progress, which is no reason."""
+    out = tmp_path / "sweep"
+    process = sweep("--seeds", "0", "--gh", "off", "--methods", "simclr,focal", "--pace", "20", out=out)
+    base = out / "simclr-seed-0000" / "base"
+    wait_for(lambda: step_of(base) > 2)
+    os.kill(int((base / "lock").read_text().partition('"pid":')[2].partition(",")[0]), signal.SIGKILL)
+    said = ended(process, code=1)
+    assert said.startswith(f"2 runs, one after the other; what each says as it goes on: {out / 'logs'}\n")
+    assert "2 runs: 1 finished, 1 failed." in said
+    assert (
+        "failed: simclr-seed-0000/base: was killed (SIGKILL, perhaps for want of memory); the same command "
+        "goes on with it (log: "
+    ) in said
+
+
 def test_a_command_that_the_system_refuses_is_one_failed_job(tmp_path: Path) -> None:
     """A word is longer than Linux takes (128 KiB)."""
     jobs = [
