@@ -22,27 +22,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from ghviz import metrics
 from ghviz.evaluate import linear_probe
+from ghviz.metrics.geometry import GEOMETRY
 
-NAMES = (
-    "center_cosines",
-    "class_alignment",
-    "class_centers",
-    "class_uniformity",
-    "effective_rank",
-    "knn_purity",
-    "mean_resultant_length",
-    "nearest_center_angle",
-    "nearest_center_cosine",
-    "neighborhood_uniformity",
-    "sample_uniformity",
-    "silhouette",
-    "simplex_distance",
-    "tail_gap",
-    "tail_mean_cosine",
-    "territory_share",
-    "vmf_concentration",
-    "within_class_variability",
-)
 SECONDS, PEAK_GIB, EXPONENT, PROBE_SECONDS = 20, 1, 1.3, 20
 
 
@@ -63,7 +44,7 @@ def seconds(function: Callable[..., object], *arguments: object) -> float:
 
 def every_metric(embeddings: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """Seconds of each metric of embeddings and labels, and of the agreement of labels."""
-    took = {name: seconds(getattr(metrics, name), embeddings, labels) for name in NAMES}
+    took = {name: seconds(metric, embeddings, labels) for name, metric in GEOMETRY.items()}
     return took | {"label_agreement": seconds(metrics.label_agreement, labels // 2, labels)}
 
 
@@ -79,9 +60,7 @@ def beside_scikit_learn(embeddings: np.ndarray, labels: np.ndarray, rounds: int)
         "knn_purity": purity,
     }
     for name, theirs in pairs.items():
-        ratios = [
-            seconds(theirs) / seconds(getattr(metrics, name), embeddings, labels) for _ in range(rounds)
-        ]
+        ratios = [seconds(theirs) / seconds(GEOMETRY[name], embeddings, labels) for _ in range(rounds)]
         print(f"{name}: scikit-learn takes {spread(ratios)} times as long ({len(labels):,} samples)")
 
 

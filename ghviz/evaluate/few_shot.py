@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ghviz.evaluate.result import Labelled, checked_pair
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.inputs import unit_rows
+from ghviz.metrics.inputs import chunks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,8 @@ def few_shot(
         >>> few_shot(train, train, shots=(1, 2), draws=3).average
         array([1., 1.])
     """
-    data = checked_pair(train, test)
-    rows, queries, wanted = unit_rows(data.train), unit_rows(data.test), data.test_labels
+    data = checked_pair(train, test, unit=True)
+    rows, queries, wanted = data.train, data.test, data.test_labels
     members, shots = members_of(data.train_labels, data.num_classes), tuple(shots)
     if not shots or min(shots) < 1 or draws < 1:
         raise ValueError(f"shots and draws must be at least 1, got {shots} and {draws}")
@@ -85,11 +85,16 @@ def few_shot(
     for draw in range(draws):
         chosen = np.stack([generator.permutation(m)[: max(shots)] for m in members])  # (L, k)
         for s, k in enumerate(shots):
-            means = rows[chosen[:, :k]].sum(axis=1)
-            lengths = np.linalg.norm(means, axis=1, keepdims=True)
-            predicted = (queries @ (means / np.maximum(lengths, 1e-12)).T).argmax(axis=1)
+            predicted = _nearest_mean(queries, sum(rows[shot] for shot in chosen[:, :k].T))
             right[s, draw] = np.bincount(wanted[predicted == wanted], minlength=data.num_classes)
     per_class = right / counts
     by_draw = np.nanmean(per_class, axis=2)
     std = by_draw.std(axis=1, ddof=1) if draws > 1 else np.full(len(shots), np.nan)
     return FewShot(shots=shots, per_class=per_class, average=by_draw.mean(axis=1), std=std)
+
+
+def _nearest_mean(queries: NDArray[np.float64], means: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the class (M,) whose mean, of any length, has the largest cosine to each of (M, d) queries."""
+    directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    parts = chunks(len(queries), len(means))
+    return np.concatenate([(queries[part] @ directions.T).argmax(axis=1) for part in parts])

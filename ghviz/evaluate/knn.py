@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.evaluate.result import Evaluation, Labelled, checked_pair, evaluation
-from ghviz.metrics.inputs import chunks, unit_rows
+from ghviz.metrics.inputs import chunks
 
 
 def knn(
@@ -47,20 +47,27 @@ def knn(
         >>> knn(train, test, neighbors=1).per_class
         array([1., 1.])
     """
-    data = checked_pair(train, test)
-    rows, queries = unit_rows(data.train), unit_rows(data.test)
+    data = checked_pair(train, test, unit=True)
+    rows, queries = data.train, data.test
     if not 1 <= neighbors <= len(rows):
         raise ValueError(f"neighbors must be 1 to {len(rows)}, the training samples, got {neighbors}")
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
     predicted = []
-    for part in chunks(len(queries), len(rows) + data.num_classes):
-        cosines = queries[part] @ rows.T  # (m, N)
-        nearest = np.argpartition(cosines, -neighbors, axis=1)[:, -neighbors:]
-        near = np.take_along_axis(cosines, nearest, axis=1)  # (m, k)
+    for part in chunks(len(queries), 2 * len(rows) + 4 * data.num_classes):
+        nearest, near = _nearest(rows, queries[part], neighbors)
         votes = np.exp((near - 1) / temperature) if weighted else np.ones_like(near)
         predicted.append(_elected(data.train_labels[nearest], votes, near, data.num_classes))
     return evaluation(np.concatenate(predicted), data.test_labels, data.num_classes)
+
+
+def _nearest(
+    rows: NDArray[np.float64], queries: NDArray[np.float64], neighbors: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the k rows (m, k) nearest to each query, in no order, and their cosines."""
+    cosines = queries @ rows.T  # (m, N)
+    nearest = np.argpartition(cosines, -neighbors, axis=1)[:, -neighbors:].copy()
+    return nearest, np.take_along_axis(cosines, nearest, axis=1)
 
 
 def _elected(

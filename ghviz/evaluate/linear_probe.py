@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.evaluate.result import Checked, Evaluation, Labelled, checked_pair, evaluation
+from ghviz.metrics.inputs import chunks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +66,11 @@ def linear_probe(train: Labelled, test: Labelled, *, protocol: Protocol = PAPER)
         raise ValueError(
             f"epochs and batch_size must be at least 1, got {protocol.epochs} and {protocol.batch_size}"
         )
-    data = checked_pair(train, test, dtype=np.float32)
+    data = checked_pair(train, test, unit=False)
     layer = fitted_layer(data, protocol)
-    predicted: NDArray[np.int64] = (data.test @ layer[:-1] + layer[-1]).argmax(axis=1)
-    return evaluation(predicted, data.test_labels, data.num_classes)
+    parts = chunks(len(data.test), data.num_classes)  # twice, in single precision
+    predicted = [(data.test[part] @ layer[:-1] + layer[-1]).argmax(axis=1) for part in parts]
+    return evaluation(np.concatenate(predicted), data.test_labels, data.num_classes)
 
 
 def fitted_layer(data: Checked, protocol: Protocol) -> NDArray[Any]:

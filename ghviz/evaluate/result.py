@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import class_labels
+from ghviz.metrics.inputs import class_labels, unit_rows
 
 Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 """Features (N, d) and their labels (N,), integers 0 .. L-1."""
@@ -46,7 +46,7 @@ class Checked:
     """Training and test features that fit together.
 
     Attributes:
-        train: (N, d) float32 or float64.
+        train: (N, d) float32, or float64 rows of length one.
         train_labels: (N,) int64.
         test: (M, d) of the same type.
         test_labels: (M,) int64.
@@ -60,15 +60,19 @@ class Checked:
     num_classes: int
 
 
-def checked_pair(train: Labelled, test: Labelled, *, dtype: type[np.floating[Any]] = np.float64) -> Checked:
+def checked_pair(train: Labelled, test: Labelled, *, unit: bool) -> Checked:
     """Return training and test data as arrays that fit together.
+
+    Args:
+        train: features (N, d) and labels (N,).
+        test: features (M, d) and labels (M,).
+        unit: as float64 rows of length one, for cosines; otherwise as they are, in float32.
 
     Raises:
         ValueError: for features that are no finite (N, d) with N, d >= 1, labels of another length or that
-        are not
-            integers from 0, or a different d in training and test.
+            are not integers from 0, or a different d in training and test; with `unit` also for a zero row.
     """
-    (rows, labels), (queries, wanted) = _checked("training", train, dtype), _checked("test", test, dtype)
+    (rows, labels), (queries, wanted) = _checked("training", train, unit), _checked("test", test, unit)
     if rows.shape[1] != queries.shape[1]:
         raise ValueError(
             f"training and test features must have the same d, got {rows.shape[1]} and {queries.shape[1]}"
@@ -76,14 +80,16 @@ def checked_pair(train: Labelled, test: Labelled, *, dtype: type[np.floating[Any
     return Checked(rows, labels, queries, wanted, 1 + int(max(labels.max(), wanted.max())))
 
 
-def _checked(
-    name: str, data: Labelled, dtype: type[np.floating[Any]]
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _checked(name: str, data: Labelled, unit: bool) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if len(data) != 2:
         raise ValueError(f"{name} data must be a pair (features, labels), got {len(data)} parts")
-    rows = np.asarray(data[0], dtype=dtype)
+    rows = np.asarray(data[0]) if unit else np.asarray(data[0], dtype=np.float32)
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(f"{name} features must be (N, d) with N >= 1 and d >= 1, got shape {rows.shape}")
-    if not np.isfinite(rows).all():
-        raise ValueError(f"{name} features must be finite {np.dtype(dtype).name}, got NaN or infinity")
-    return rows, class_labels(data[1], len(rows), None)
+    if rows.dtype.kind not in "biuf":
+        raise ValueError(f"{name} features must be numbers, got dtype {rows.dtype}")
+    if not np.isfinite(
+        [rows.min(), rows.max()]
+    ).all():  # NaN passes on to both, without a mask of all of them
+        raise ValueError(f"{name} features must be finite{'' if unit else ' float32'}, got NaN or infinity")
+    return unit_rows(rows) if unit else rows, class_labels(data[1], len(rows), None)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
+from ghviz.metrics.class_centers import class_means
 from ghviz.metrics.inputs import checked, chunks
+from ghviz.metrics.mean_resultant_length import length_of_means
 
 
 def unbiased_center_cosines(
@@ -43,8 +45,10 @@ def unbiased_center_cosines(
                [0., 1.]])
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
-    weights = [np.ones((1, len(m))) for m in members_of(classes, num_classes)]
-    cosines: NDArray[np.float64] = _cosines(*_directions(rows, members_of(classes, num_classes), weights))[0]
+    counts = np.bincount(classes, minlength=num_classes)
+    means = class_means(rows, classes, num_classes)
+    lengths = length_of_means(means, np.where(counts >= NEEDED, counts, 0))
+    cosines: NDArray[np.float64] = _cosines(means[None], np.where(lengths > 1e-6, lengths, np.nan)[None])[0]
     return cosines
 
 
@@ -87,7 +91,8 @@ def center_replicates(
     generator = np.random.default_rng(seed)
     members = members_of(classes, num_classes)
     values: list[Any] = []
-    for part in chunks(draws, max(num_classes * (num_classes + rows.shape[1]), len(rows))):
+    width = 4 * max(num_classes * (num_classes + rows.shape[1]), len(rows))  # and what lies in between
+    for part in chunks(draws, width):
         size = min(part.stop, draws) - part.start
         weights = [resampling_weights(len(m), size, generator) for m in members]
         values += [metric(cosines) for cosines in _cosines(*_directions(rows, members, weights))]

@@ -67,15 +67,17 @@ def mean_distances(
     """Return the (L,) mean distances within the classes of unit rows."""
     generator = np.random.default_rng(seed)
     values = [
-        _mean_distance(rows[member], distinct, generator) for member in members_of(classes, num_classes)
+        _mean_distance(rows, members, distinct, generator) for members in members_of(classes, num_classes)
     ]
     return np.array(values, dtype=np.float64)
 
 
-def _mean_distance(rows: NDArray[np.float64], distinct: bool, generator: np.random.Generator) -> float:
+def _mean_distance(
+    rows: NDArray[np.float64], members: NDArray[np.int64], distinct: bool, generator: np.random.Generator
+) -> float:
     from scipy.spatial.distance import pdist
 
-    if len(rows) > EXACT_UP_TO:
-        rows = rows[generator.choice(len(rows), EXACT_UP_TO, replace=False)]
-    ordered_pairs = len(rows) * (len(rows) - 1 if distinct else len(rows))
-    return 2 * float(pdist(rows).sum()) / ordered_pairs if ordered_pairs else float("nan")
+    if len(members) > EXACT_UP_TO:
+        members = members[generator.choice(len(members), EXACT_UP_TO, replace=False)]
+    ordered_pairs = len(members) * (len(members) - 1 if distinct else len(members))
+    return 2 * float(pdist(rows[members]).sum()) / ordered_pairs if ordered_pairs else float("nan")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import ByClass, members_of
-from ghviz.metrics.inputs import checked
+from ghviz.metrics.inputs import checked, chunks
 
 
 def effective_rank(
@@ -42,14 +42,23 @@ def effective_rank(
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     return ByClass(
         overall=rank_of(rows),
-        per_class=np.array([rank_of(rows[m]) for m in members_of(classes, num_classes)]),
+        per_class=np.array([rank_of(rows, members) for members in members_of(classes, num_classes)]),
     )
 
 
-def rank_of(rows: NDArray[np.float64]) -> float:
-    """Return the effective rank of (n, d) unit rows; NaN for fewer than three."""
-    if len(rows) < 3:
+def rank_of(rows: NDArray[np.float64], members: NDArray[np.int64] | None = None) -> float:
+    """Return the effective rank of (N, d) unit rows, or of some (n,) of them; NaN for fewer than three.
+
+    Many rows are taken in chunks: the triangle R of a QR decomposition has the singular values of its rows,
+    and stands for them above the next chunk.
+    """
+    size = len(rows) if members is None else len(members)
+    if size < 3:
         return float("nan")
-    singular = np.linalg.svd(rows, compute_uv=False)
+    first, *others = [part if members is None else members[part] for part in chunks(size, 2 * rows.shape[1])]
+    above = rows[first]
+    for part in others:
+        above = np.concatenate([np.linalg.qr(above, mode="r"), rows[part]])
+    singular = np.linalg.svd(above, compute_uv=False)
     part = singular[singular > 0] / singular.sum()
     return float(np.exp(-(part * np.log(part)).sum()))

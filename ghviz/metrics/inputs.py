@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 16 * 2**20
-"""Numbers held at once by metrics that compare all with all (128 MiB)."""
+"""Numbers held at once by what goes through its samples in chunks (128 MiB); beside it stand the input, its
+copy as unit rows, and where numbers are compared in single precision one more such copy."""
 
 
 def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
@@ -74,7 +75,13 @@ def checked(
 
 
 def chunks(size: int, width: int) -> list[slice]:
-    """Return slices that divide `size` rows so that each, at `width` numbers a row, takes 128 MiB at most."""
+    """Return slices that divide `size` rows so that each takes 128 MiB at most.
+
+    Args:
+        size: rows in all.
+        width: numbers that are held for a row, those in between counted too: a product of `width` columns
+            that is then compared with something needs two of them.
+    """
     step = max(1, CHUNK // max(width, 1))
     return [slice(start, start + step) for start in range(0, size, step)]
 

@@ -80,7 +80,7 @@ def purity_of_samples(
     for members in members_of(classes, num_classes):
         asked = generator.choice(members, most, replace=False) if len(members) > most else members
         k = min(neighbors, len(members) - 1)
-        parts = [asked[part] for part in chunks(len(asked), len(rows))] if k >= 1 else []
+        parts = [asked[part] for part in chunks(len(asked), len(rows))] if k >= 1 else []  # twice, as float32
         purity.append(np.concatenate([np.empty(0), *(_same(rows, single, p, members, k) for p in parts)]))
     return purity
 
@@ -98,12 +98,13 @@ def _same(
     """
     cosines = single[asked] @ single.T  # (m, N)
     cosines[np.arange(len(asked)), asked] = -np.inf
-    upper = np.partition(cosines, -k - 1, axis=1)[:, -k - 1 :]  # the (k + 1)-th largest, then the k largest
+    upper = np.partition(cosines, -k - 1, axis=1)[:, -k - 1 :].copy()  # the (k + 1)-th, then the k largest
     last = upper[:, 1:].min(axis=1)
     share: NDArray[np.float64] = (cosines[:, members] >= last[:, None]).sum(axis=1) / k
-    unsure = last - upper[:, 0] <= single_error(rows.shape[1])
-    if unsure.any():
-        share[unsure] = _same_exactly(rows, asked[unsure], members, k)
+    del cosines
+    unsure = np.flatnonzero(last - upper[:, 0] <= single_error(rows.shape[1]))
+    for part in chunks(len(unsure), 2 * len(rows)):
+        share[unsure[part]] = _same_exactly(rows, asked[unsure[part]], members, k)
     return share
 
 

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import checked, class_labels, unit_rows
+from ghviz.metrics.inputs import checked, chunks, class_labels, unit_rows
 
 SAME_COSINE = 1e-14
 """Cosines that differ by less are equal: float64 can't tell them apart."""
-CHUNK = 8 * 2**20
-"""Cosines held at once (64 MiB)."""
 TAIL = 1 / 3
 """Share of the classes that is the tail of an accuracy."""
 
@@ -73,11 +71,8 @@ def neighbor_credit(
     wanted: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return for each of the queries (M, d) the share of its nearest rows (N, d) that are of its class."""
-    chunk = max(1, CHUNK // len(rows))
-    starts = range(0, len(queries), chunk)
-    return np.concatenate(
-        [_credit(queries[s : s + chunk] @ rows.T, classes, wanted[s : s + chunk]) for s in starts]
-    )
+    parts = chunks(len(queries), 2 * len(rows))  # cosines, and which of them are the largest
+    return np.concatenate([_credit(queries[part] @ rows.T, classes, wanted[part]) for part in parts])
 
 
 def _credit(

@@ -84,9 +84,7 @@ def neighbor_ledger(
         raise ValueError(f"base and gh must hold the same samples, got {len(first):,} and {len(second):,}")
     sizes = np.bincount(classes, minlength=num_classes)
     groups = frequency_groups(sizes if counts is None else np.asarray(counts))
-    belongs = np.zeros((len(first), 3 + num_classes))  # to its group, and to its class
-    belongs[np.arange(len(first)), groups[classes]] = 1
-    belongs[np.arange(len(first)), 3 + classes] = 1
+    group_of = groups[classes]  # (N,)
     most = max(AT_LEAST, EXACT_UP_TO // num_classes) if len(first) > EXACT_UP_TO else len(first)
     tell_sampled("neighbor_ledger", sizes, limit=most, instead=f"its row is of {most:,} drawn ones")
     k = min(neighbors, len(first) - 1)
@@ -96,7 +94,8 @@ def neighbor_ledger(
         asked = generator.choice(members, most, replace=False) if len(members) > most else members
         if k >= 1 and len(asked):
             parts = [asked[part] for part in chunks(len(asked), 6 * len(first))]
-            columns[c] = sum(_entries((first, second), part, k, belongs, c) for part in parts) / len(asked)
+            found = (_changes((first, second), part, k) for part in parts)
+            columns[c] = sum(_entries(*each, group_of, members) for each in found) / len(asked)
     kept, lost, gained, own = columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
     return NeighborLedger(
         kept=kept,
@@ -108,15 +107,23 @@ def neighbor_ledger(
     )
 
 
-def _entries(
-    spaces: tuple[Float64, Float64], asked: NDArray[np.int64], k: int, belongs: Float64, c: int
-) -> Float64:
-    """Return what the asked samples, all of class c, add to its row: kept, lost, gained, own, both groups."""
+def _changes(
+    spaces: tuple[Float64, Float64], asked: NDArray[np.int64], k: int
+) -> tuple[Float64, Float64, Float64]:
+    """Return (N,) how often each sample is a kept, a lost and a gained neighbour of those asked."""
     before, after = (_neighbors(rows, asked, k) for rows in spaces)
     kept = np.minimum(before, after)
-    lost, gained = ((each - kept).sum(axis=0) @ belongs for each in (before, after))
-    sums = [kept.sum(), lost[:3].sum(), gained[:3].sum(), gained[3 + c] - lost[3 + c]]
-    return np.concatenate([sums, lost[:3], gained[:3]])
+    lost, gained = ((each - kept).sum(axis=0) for each in (before, after))
+    return kept.sum(axis=0), lost, gained
+
+
+def _entries(
+    kept: Float64, lost: Float64, gained: Float64, group_of: NDArray[np.int64], members: NDArray[np.int64]
+) -> Float64:
+    """Return what changes (N,) add to the row of a class: kept, lost, gained, own, groups lost and gained."""
+    sums = [kept.sum(), lost.sum(), gained.sum(), gained[members].sum() - lost[members].sum()]
+    groups = [np.bincount(group_of, weights=each, minlength=3) for each in (lost, gained)]
+    return np.concatenate([sums, *groups])
 
 
 def _neighbors(rows: Float64, asked: NDArray[np.int64], k: int) -> Float64:

@@ -61,25 +61,30 @@ def sample_uniformity(
         tell_sampled("sample_uniformity overall", len(rows), limit=EXACT_UP_TO, instead=instead)
     generator = np.random.default_rng(seed)
     return ByClass(
-        overall=_log_mean_potential(rows, t, generator),
+        overall=_log_mean_potential(rows, np.arange(len(rows)), t, generator),
         per_class=np.array(
-            [_log_mean_potential(rows[m], t, generator) for m in members_of(classes, num_classes)]
+            [_log_mean_potential(rows, m, t, generator) for m in members_of(classes, num_classes)]
         ),
     )
 
 
-def _log_mean_potential(rows: NDArray[np.float64], t: float, generator: np.random.Generator) -> float:
+def _log_mean_potential(
+    rows: NDArray[np.float64], members: NDArray[np.int64], t: float, generator: np.random.Generator
+) -> float:
     """Return log mean exp(-t ||f_i - f_j||^2) over pairs i < j, within random groups where there are many."""
-    if len(rows) < 2:
+    if len(members) < 2:
         return float("nan")
-    groups = -(-len(rows) // EXACT_UP_TO)
-    order = generator.permutation(len(rows)) if groups > 1 else np.arange(len(rows))
-    total, pairs = 0.0, 0
-    for part in np.array_split(order, groups):
-        gram = rows[part] @ rows[part].T
-        gram -= 1
-        gram *= 2 * t  # ||f_i - f_j||^2 = 2 - 2 f_i . f_j
-        np.exp(gram, out=gram)
-        total += float(gram.sum() - np.trace(gram))
-        pairs += len(part) * (len(part) - 1)
-    return float(np.log(total / pairs))
+    groups = -(-len(members) // EXACT_UP_TO)
+    dealt = members[generator.permutation(len(members))] if groups > 1 else members
+    parts = np.array_split(dealt, groups)
+    total = sum(_potential(rows[part], t) for part in parts)
+    return float(np.log(total / sum(len(part) * (len(part) - 1) for part in parts)))
+
+
+def _potential(rows: NDArray[np.float64], t: float) -> float:
+    """Return the sum of exp(-t ||f_i - f_j||^2) over i != j."""
+    gram = rows @ rows.T
+    gram -= 1
+    gram *= 2 * t  # ||f_i - f_j||^2 = 2 - 2 f_i . f_j
+    np.exp(gram, out=gram)
+    return float(gram.sum() - np.trace(gram))

@@ -68,7 +68,7 @@ def silhouettes_of_samples(
     return np.concatenate(
         [
             _coefficients(rows[part], place[classes[part]], sums, counts[present])
-            for part in chunks(len(rows), len(present))
+            for part in chunks(len(rows), 2 * len(present))
         ]
     )
 
@@ -83,7 +83,8 @@ def _coefficients(
     each = np.arange(len(rows))
     towards = rows @ sums.T  # (m, L), sum of cosines to the samples of each class
     own = 1 - (towards[each, classes] - 1) / np.maximum(counts[classes] - 1, 1)
-    distances = 1 - towards / counts
+    towards /= counts
+    distances = np.subtract(1, towards, out=towards)  # in place: there may be many classes
     distances[each, classes] = np.inf
     own, other = (np.where(d < SAME_PLACE, 0, d) for d in (own, distances.min(axis=1)))
     larger = np.maximum(own, other)

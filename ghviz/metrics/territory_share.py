@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import checked, single_error
+from ghviz.metrics.inputs import checked, chunks, single_error
 
 SAME_PLACE = 1e-7
 """Embeddings closer than this (about float32's resolution on the unit sphere) count as one place."""
 TREE_UP_TO = 8
 """Largest dimension in which a k-d tree beats comparing with every point."""
-CHUNK = 16 * 2**20
-"""Cosines held at once (128 MiB)."""
 
 
 class TerritoryShare(NamedTuple):
@@ -80,10 +79,11 @@ def territory_share(
     if directions < 1:
         raise ValueError(f"directions must be at least 1, got {directions}")
     place, first = _places(rows)
-    cells = _exact_cells(rows[first])
+    places = rows if len(first) == len(rows) else rows[first]
+    cells = _exact_cells(places)
     exact = cells is not None
     if cells is None:
-        cells = _drawn_cells(rows[first], directions, seed)
+        cells = _drawn_cells(places, directions, seed)
     owned: NDArray[np.float64] = (cells / np.bincount(place))[place]  # (N,)
     share = np.asarray(np.bincount(classes, weights=owned, minlength=num_classes), dtype=np.float64)
     share[np.bincount(classes, minlength=num_classes) == 0] = np.nan
@@ -92,21 +92,35 @@ def territory_share(
 
 
 def _places(rows: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the place of each row (N,) and a row at each place (P,)."""
+    """Return the place of each row (N,) and a row at each place (P,), 0 .. N - 1 if all lie apart."""
     if rows.shape[1] == 2:
         angles = np.arctan2(rows[:, 1], rows[:, 0])
         order = np.argsort(angles, kind="stable")
         new = np.diff(angles[order], prepend=angles[order[-1]] - 2 * np.pi) > SAME_PLACE
     else:
-        grid = np.rint(rows / SAME_PLACE).astype(np.int64)
-        order = np.lexsort(grid.T)
+        numbers = _grid_numbers(rows)
+        order = np.lexsort(numbers.T)
         new = np.ones(len(rows), dtype=bool)
-        new[1:] = (np.diff(grid[order], axis=0) != 0).any(axis=1)
+        new[1:] = (np.diff(numbers[order], axis=0) != 0).any(axis=1)
+    if new.all():
+        return np.arange(len(rows)), np.arange(len(rows))
     place = np.empty(len(rows), dtype=np.int64)
     place[order] = np.maximum(np.cumsum(new) - 1, 0)
     if not new[0]:  # the circle closes: what precedes the first gap belongs to the last place
         place[order[: int(np.argmax(new))]] = place[order[-1]]
     return place, order[new] if new.any() else order[:1]
+
+
+def _grid_numbers(rows: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return two numbers (N, 2) for the grid point nearest to each row: random sums of its coordinates.
+
+    They overflow, which is meant: that two grid points get the same 128 bits doesn't happen.
+    """
+    factors = np.random.default_rng(0).integers(-(2**63), 2**63 - 1, (rows.shape[1], 2))
+    numbers = np.empty((len(rows), 2), dtype=np.int64)
+    for part in chunks(len(rows), 4 * rows.shape[1]):
+        numbers[part] = np.rint(rows[part] / SAME_PLACE).astype(np.int64) @ factors
+    return numbers
 
 
 def _exact_cells(places: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -120,8 +134,13 @@ def _exact_cells(places: NDArray[np.float64]) -> NDArray[np.float64] | None:
 
 def _drawn_cells(places: NDArray[np.float64], directions: int, seed: int) -> NDArray[np.float64]:
     """Return the share of drawn directions (P,) that are nearest to each of the places (P, d)."""
-    drawn = np.random.default_rng(seed).standard_normal((directions, places.shape[1]))
-    hits: NDArray[np.float64] = np.bincount(_nearest(drawn, places), minlength=len(places)) / directions
+    generator, (size, dimension) = np.random.default_rng(seed), places.shape
+    nearest_of = _tree_search(places) if dimension <= TREE_UP_TO else _full_search(places)
+    nearest = []
+    for part in chunks(directions, size + 4 * dimension):
+        drawn = generator.standard_normal((min(part.stop, directions) - part.start, dimension))
+        nearest.append(nearest_of(drawn / np.linalg.norm(drawn, axis=1, keepdims=True)))
+    hits: NDArray[np.float64] = np.bincount(np.concatenate(nearest), minlength=size) / directions
     return hits
 
 
@@ -178,33 +197,29 @@ def triangle_areas(
     return area
 
 
-def _nearest(directions: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the index (D,) of the place nearest in angle to each direction, which need not be normalised."""
-    if places.shape[1] <= TREE_UP_TO:
-        from scipy.spatial import cKDTree
+def _tree_search(places: NDArray[np.float64]) -> Callable[[NDArray[np.float64]], NDArray[np.int64]]:
+    """Return what finds the index (D,) of the place nearest to each of (D, d) unit directions, by a tree."""
+    from scipy.spatial import cKDTree
 
-        unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-        nearest: NDArray[np.int64] = cKDTree(places).query(unit)[1]
-        return nearest
-    single = places.astype(np.float32)
-    chunk = max(1, CHUNK // len(places))
-    starts = range(0, len(directions), chunk)
-    return np.concatenate([_nearest_of_all(directions[s : s + chunk], places, single) for s in starts])
+    tree = cKDTree(places)
+    return lambda directions: tree.query(directions)[1]
 
 
-def _nearest_of_all(
-    directions: NDArray[np.float64], places: NDArray[np.float64], single: NDArray[np.float32]
-) -> NDArray[np.int64]:
-    """Return the index (D,) of the nearest place, by comparing with every one.
+def _full_search(places: NDArray[np.float64]) -> Callable[[NDArray[np.float64]], NDArray[np.int64]]:
+    """Return what finds the index (D,) of the place nearest to each direction, by comparing with every one.
 
     In single precision, which takes half the time, where that tells the nearest from the next for sure.
     """
-    unit = directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    cosines, each = unit.astype(np.float32) @ single.T, np.arange(len(unit))
-    nearest: NDArray[np.int64] = cosines.argmax(axis=1)
-    largest = cosines[each, nearest]
-    cosines[each, nearest] = -np.inf
-    unsure = largest - cosines.max(axis=1) <= single_error(places.shape[1])
-    if unsure.any():
-        nearest[unsure] = (unit[unsure] @ places.T).argmax(axis=1)
-    return nearest
+    single = places.astype(np.float32)
+
+    def nearest_of(directions: NDArray[np.float64]) -> NDArray[np.int64]:
+        cosines, each = directions.astype(np.float32) @ single.T, np.arange(len(directions))
+        nearest: NDArray[np.int64] = cosines.argmax(axis=1)
+        largest = cosines[each, nearest]
+        cosines[each, nearest] = -np.inf
+        unsure = largest - cosines.max(axis=1) <= single_error(places.shape[1])
+        if unsure.any():
+            nearest[unsure] = (directions[unsure] @ places.T).argmax(axis=1)
+        return nearest
+
+    return nearest_of

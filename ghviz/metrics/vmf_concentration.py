@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import unit_rows
-from ghviz.metrics.mean_resultant_length import mean_resultant_length
+from ghviz.metrics.class_centers import class_means
+from ghviz.metrics.inputs import checked
+from ghviz.metrics.mean_resultant_length import length_of_means
 
 RECURRENCE = 200
 """Steps of the recurrence for Bessel functions; more change nothing."""
@@ -45,8 +46,9 @@ def vmf_concentration(
         >>> vmf_concentration(points, np.array([0, 0, 1])).round(3)
         array([9.472,   nan])
     """
-    rows = unit_rows(embeddings)
-    return concentration_of(mean_resultant_length(rows, labels, num_classes=num_classes), rows.shape[1])
+    rows, classes, num_classes = checked(embeddings, labels, num_classes)
+    means, counts = class_means(rows, classes, num_classes), np.bincount(classes, minlength=num_classes)
+    return concentration_of(length_of_means(means, counts), rows.shape[1])
 
 
 def concentration_of(lengths: NDArray[np.float64], dimension: int) -> NDArray[np.float64]:

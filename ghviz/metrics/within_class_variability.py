@@ -48,20 +48,20 @@ def within_class_variability(
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     counts = np.bincount(classes, minlength=num_classes)
     means = class_means(rows, classes, num_classes)
-    whitening = _whitening(means[counts > 0])
+    whitening = whitening_of(means[counts > 0])
     if whitening is None:
         return ByClass(float("nan"), np.full(num_classes, np.nan))
     spread = np.concatenate(
         [
             np.square((rows[part] - means[classes[part]]) @ whitening).sum(axis=1)
-            for part in chunks(len(rows), rows.shape[1])
+            for part in chunks(len(rows), 4 * rows.shape[1])
         ]
     )
     sums = np.bincount(classes, weights=spread, minlength=num_classes)
     return ByClass(float(sums.sum() / len(rows)), sums / np.where(counts >= 3, counts - 1, np.nan))
 
 
-def _whitening(means: NDArray[np.float64]) -> NDArray[np.float64] | None:
+def whitening_of(means: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Return (d, r) with x^T S_B^+ x / L = ||x W||^2, for class means (L, d); None if they are all one."""
     size = len(means)
     _, singular, axes = np.linalg.svd((means - means.mean(axis=0)) / np.sqrt(size), full_matrices=False)

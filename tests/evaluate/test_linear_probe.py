@@ -42,14 +42,14 @@ def with_torch(data, protocol):
 @pytest.mark.parametrize("weight_decay", [5e-6, 0.1])
 def test_against_the_protocol_with_torch(weight_decay):
     """Batches of 60 of 200 samples: the last one is smaller."""
-    data = checked_pair(features(0), features(1), dtype=np.float32)
+    data = checked_pair(features(0), features(1), unit=False)
     protocol = Protocol(epochs=60, batch_size=60, weight_decay=weight_decay, seed=3)
     np.testing.assert_allclose(fitted_layer(data, protocol), with_torch(data, protocol), atol=2e-4)
 
 
 def test_the_whole_protocol_gives_the_accuracy_of_torch():
     train, test = features(0, size=60, spread=1.5), features(1, size=200, spread=1.5)
-    data = checked_pair(train, test, dtype=np.float32)
+    data = checked_pair(train, test, unit=False)
     layer = with_torch(data, Protocol())
     right = (data.test @ layer[:-1] + layer[-1]).argmax(axis=1) == data.test_labels
     result = linear_probe(train, test)
@@ -78,7 +78,7 @@ def test_scale_of_the_features_is_theirs():
 
 def test_the_seed_decides():
     train, test = features(0, spread=2.0), features(1, spread=2.0)
-    data = checked_pair(train, test, dtype=np.float32)
+    data = checked_pair(train, test, unit=False)
     short = Protocol(epochs=2)
     np.testing.assert_array_equal(fitted_layer(data, short), fitted_layer(data, short))
     assert (fitted_layer(data, Protocol(epochs=2, seed=1)) != fitted_layer(data, short)).any()

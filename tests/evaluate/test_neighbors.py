@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from ghviz.evaluate import few_shot, knn
+from ghviz.evaluate import few_shot, knn, linear_probe
 from ghviz.metrics import inputs, nearest_neighbor_accuracy
 from tests.metrics.samples import cloud, rotation, unit
 
@@ -59,6 +59,15 @@ def test_chunks_rotation_and_order_do_not_matter(data, monkeypatch):
     np.testing.assert_array_equal(knn(moved, (test[0] @ turn, test[1]), neighbors=9).predicted, whole)
     monkeypatch.setattr(inputs, "CHUNK", 300)
     np.testing.assert_array_equal(knn(*data, neighbors=9).predicted, whole)
+
+
+@pytest.mark.parametrize(
+    "accuracy", [lambda *data: few_shot(*data).per_class, lambda *data: linear_probe(*data).per_class]
+)
+def test_chunks_of_test_samples_do_not_matter(accuracy, data, monkeypatch):
+    whole = accuracy(*data)
+    monkeypatch.setattr(inputs, "CHUNK", 30)
+    np.testing.assert_array_equal(accuracy(*data), whole)
 
 
 def test_weights_let_the_near_win():

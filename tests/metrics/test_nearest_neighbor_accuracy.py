@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
 from sklearn.neighbors import KNeighborsClassifier
 
-from ghviz.metrics import nearest_neighbor_accuracy, tail_accuracy
+from ghviz.metrics import inputs, nearest_neighbor_accuracy, tail_accuracy
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds
 
 
@@ -39,7 +37,7 @@ def test_total_collapse_is_chance_in_any_order():
 def test_chunks_do_not_matter(monkeypatch):
     rows, labels = cloud(0, 6, spread=1.0)
     whole = nearest_neighbor_accuracy(rows[::2], labels[::2], rows[1::2], labels[1::2], num_classes=5)
-    monkeypatch.setattr(sys.modules[nearest_neighbor_accuracy.__module__], "CHUNK", 3 * len(rows[::2]))
+    monkeypatch.setattr(inputs, "CHUNK", 6 * len(rows[::2]))
     chunked = nearest_neighbor_accuracy(rows[::2], labels[::2], rows[1::2], labels[1::2], num_classes=5)
     np.testing.assert_array_equal(chunked, whole)
 

@@ -231,7 +231,7 @@ def test_knn_purity_of_many_samples_asks_some_and_says_so(monkeypatch):
     assert abs(draws.mean() - exact[0]) < 4 * draws.std() / 5
 
 
-@pytest.mark.parametrize("metric", [silhouette, knn_purity, within_class_variability])
+@pytest.mark.parametrize("metric", [silhouette, knn_purity, within_class_variability, effective_rank])
 def test_chunks_do_not_matter(metric, monkeypatch):
     embeddings, labels = cloud(2, 20)
     whole = flat(metric(embeddings, labels))

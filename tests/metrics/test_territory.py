@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import SphericalVoronoi
 
-from ghviz.metrics import evenness, frequency_slope, tail_territory, territory_share
+from ghviz.metrics import evenness, frequency_slope, inputs, tail_territory, territory_share
 from ghviz.metrics.territory_share import arcs, voronoi_areas
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, simplex, unit
 
@@ -184,7 +184,7 @@ def test_standard_error_is_that_of_the_drawing():
 def test_chunks_do_not_matter(monkeypatch):
     embeddings, labels = cloud(2, 20)
     whole = territory_share(embeddings, labels, directions=999).share
-    monkeypatch.setattr(sys.modules[territory_share.__module__], "CHUNK", 7 * len(labels))
+    monkeypatch.setattr(inputs, "CHUNK", 7 * (len(labels) + 80))
     assert (territory_share(embeddings, labels, directions=999).share == whole).all()
 
 
