@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ghviz.cli import main
 from ghviz.pretrained import PretrainedPair, pretrained_folder, write_manifest
-from ghviz.store import open_run, pair_sides
+from ghviz.store import SECOND_BASELINE, open_run, pair_sides
 from ghviz.store.atomic import read_tensors, write_bytes, write_tensors
 from ghviz.store.layout import POINTS_FILE
 from ghviz.train.presets import preset_named
@@ -65,7 +65,7 @@ def make(name: str) -> None:
 def reduce(name: str) -> None:
     """Leave what is looked at: snapshots, metrics, losses, weights; the last two not of a second baseline."""
     for side, run in pair_sides(pretrained_folder() / name).items():
-        if side == "base-b":
+        if side == SECOND_BASELINE:
             shutil.rmtree(run / "checkpoint", ignore_errors=True)
             _leave_no_steps(run)
         else:

@@ -17,7 +17,7 @@ from ghviz.app.scenes import caption, class_styles, how_drawn, identity, painted
 from ghviz.projections.camera import IDENTITY, Quaternion, camera_hint
 from ghviz.projections.centers import class_means
 from ghviz.projections.sphere import sphere_view
-from ghviz.store import EventTail, Run, RunFolderError, is_pair, open_run, pair_sides
+from ghviz.store import SECOND_BASELINE, EventTail, Run, RunFolderError, is_pair, open_run, pair_sides
 from ghviz.twin import side_title
 from ghviz.types import (
     Diagnosed,
@@ -151,7 +151,7 @@ class Live:
         """
         self.folder = folder
         found = pair_sides(folder) if is_pair(folder) else {"": folder}
-        runs = {side: open_run(path) for side, path in found.items() if side != "base-b"}
+        runs = {side: open_run(path) for side, path in found.items() if side != SECOND_BASELINE}
         self.sides = {
             side or ("gh" if run.config.gh == "on" else "base"): LiveSide(run, EventTail(run.folder))
             for side, run in runs.items()

@@ -6,13 +6,12 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from ghviz import pretrained
 from ghviz.metrics.table import measure
-from ghviz.store import Run, RunFolderError, find_runs, is_pair, open_run, pair_sides
+from ghviz.store import SECOND_BASELINE, Run, RunFolderError, find_runs, is_pair, open_run, pair_sides
 from ghviz.store.layout import is_run
 from ghviz.types import (
     ClassTable,
@@ -25,8 +24,6 @@ from ghviz.types import (
     Step,
 )
 
-SECOND: Final = "base-b"
-"""The side of a pair that is its second baseline."""
 RUNS_VARIABLE = "GHVIZ_RUNS"
 """Names another folder for runs."""
 Stamp = tuple[tuple[str, int, int], ...]
@@ -145,7 +142,7 @@ class Comparison:
 
     Attributes:
         folder: of the pair, or of a single run.
-        sides: "base" and "gh", one of them for a single run; "base-b", a baseline of another seed, if there
+        sides: "base" and "gh", one of them for a single run; `SECOND_BASELINE`, one of another seed, if there
             is one that has come as far.
     """
 
@@ -155,7 +152,7 @@ class Comparison:
     @property
     def shown(self) -> dict[str, Record]:
         """The sides that are drawn."""
-        return {side: record for side, record in self.sides.items() if side != SECOND}
+        return {side: record for side, record in self.sides.items() if side != SECOND_BASELINE}
 
     @property
     def any_side(self) -> Record:
@@ -179,12 +176,12 @@ def read_comparison(folder: Path) -> Comparison:
     Raises:
         RunFolderError: not a run folder, broken, or without anything to draw yet.
     """
-    sides = {side: read_record(path) for side, path in _sides(folder).items() if side != SECOND}
-    if SECOND in _sides(folder):
+    sides = {side: read_record(path) for side, path in _sides(folder).items() if side != SECOND_BASELINE}
+    if SECOND_BASELINE in _sides(folder):
         with suppress(RunFolderError):  # it may be about to begin, and the pair can be seen without it
-            second = read_record(folder / SECOND)
+            second = read_record(folder / SECOND_BASELINE)
             if second.steps[-1] >= sides["base"].steps[-1]:
-                sides[SECOND] = second
+                sides[SECOND_BASELINE] = second
     return Comparison(folder=folder, sides=sides)
 
 

@@ -9,10 +9,8 @@ import tyro
 
 from ghviz.commands.parsing import BadArgumentsError, parse
 from ghviz.commands.training import SECOND_SEED_OFFSET, follow, interruptible, refuse_ranks
-from ghviz.store import RunFolderError, is_pair, open_run
+from ghviz.store import SECOND_BASELINE, RunFolderError, is_pair, open_run
 from ghviz.types import IMPORTED
-
-SIDE = "base-b"
 
 
 @dataclass(frozen=True)
@@ -30,22 +28,22 @@ def baseline(arguments: list[str]) -> int:
     ).folder
     if not is_pair(folder):
         raise BadArgumentsError(f"{folder} is not a pair: it has no runs 'base' and 'gh' in it.")
-    first = open_run(folder / "base").config
+    first, second = open_run(folder / "base").config, folder / SECOND_BASELINE
     if first.preset == IMPORTED:
         raise BadArgumentsError(
-            f"{folder} was imported and can't be trained: import a second baseline as {folder / SIDE}"
+            f"{folder} was imported and can't be trained: import a second baseline as {second}"
         )
-    if (folder / SIDE).exists():
+    if (second).exists():
         raise RunFolderError(
             f"{folder} has a second baseline already; if it is not finished, go on with: "
             f"python -m ghviz resume {folder}"
         )
-    refuse_ranks(f"train it by itself: train --gh off --seed N --out {folder / SIDE}")
+    refuse_ranks(f"train it by itself: train --gh off --seed N --out {second}")
     from ghviz.data.dataset import load
     from ghviz.runner import train_run
 
     config = replace(first, gh="off", seed=first.seed + SECOND_SEED_OFFSET, pace=0.0)
     data = load(config)
     with interruptible() as interruption:
-        events = train_run(folder / SIDE, config, data, interruption=interruption)
+        events = train_run(second, config, data, interruption=interruption)
         return follow(events, folder, "", interruption)

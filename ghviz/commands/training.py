@@ -20,7 +20,15 @@ from ghviz.commands.parsing import BadArgumentsError, checked, parse, with_flags
 from ghviz.commands.preset_help import presets_text, with_hints
 from ghviz.commands.progress import Progress
 from ghviz.commands.starting_point import length_notes, starting_point
-from ghviz.store import RunFolderError, changes_since_start, environment, is_pair, open_run, pair_sides
+from ghviz.store import (
+    SECOND_BASELINE,
+    RunFolderError,
+    changes_since_start,
+    environment,
+    is_pair,
+    open_run,
+    pair_sides,
+)
 from ghviz.types import Failed, LoggedEvent, RunConfig, Stopped
 
 if TYPE_CHECKING:
@@ -67,7 +75,10 @@ def pair(arguments: list[str]) -> int:
     configs = {"base": replace(config, gh="off"), "gh": replace(config, gh="on")}
     _say(length_notes(configs["gh"]))
     if asked.second_baseline:
-        configs = {"base-b": replace(config, gh="off", seed=config.seed + SECOND_SEED_OFFSET), **configs}
+        configs = {
+            SECOND_BASELINE: replace(config, gh="off", seed=config.seed + SECOND_SEED_OFFSET),
+            **configs,
+        }
     from ghviz.data.dataset import load
     from ghviz.runner import train_pair
     from ghviz.train.engine import check

@@ -6,7 +6,7 @@ from ghviz.store.control import ControlWatcher, read_control, update_control, wr
 from ghviz.store.environment import changes_since_start, environment
 from ghviz.store.errors import RunFolderError, RunLockedError
 from ghviz.store.folder import Run, open_run
-from ghviz.store.layout import is_pair, pair_sides
+from ghviz.store.layout import SECOND_BASELINE, is_pair, pair_sides
 from ghviz.store.layouts import read_layouts, write_layouts
 from ghviz.store.library import RunSummary, delete_run, find_runs, rename_run
 from ghviz.store.state import RunState
@@ -14,6 +14,7 @@ from ghviz.store.tail import EventTail
 from ghviz.store.writer import RunWriter, check_free, create_run
 
 __all__ = [
+    "SECOND_BASELINE",
     "ControlWatcher",
     "EventTail",
     "Run",

@@ -37,8 +37,10 @@ REPLAY_FILE = "replay.json"
 MOST_NAMES = 6
 """Runs that are named at most where a folder holds many."""
 
-SIDES = ("base", "gh", "base-b")
-"""Run folders inside a pair folder; the third is optional: a second baseline with another seed."""
+SECOND_BASELINE = "base-b"
+"""Run folder of a pair's second baseline: as the first but for the seed."""
+SIDES = ("base", "gh", SECOND_BASELINE)
+"""Run folders inside a pair folder; the third is optional."""
 
 _SNAPSHOT = re.compile(r"([0-9]{8,12})\.safetensors", re.ASCII)
 _CHECKPOINT = re.compile(r"state-([0-9]{8,12})\.safetensors", re.ASCII)
@@ -86,7 +88,7 @@ def is_pair(folder: Path) -> bool:
 
 
 def pair_sides(folder: Path) -> dict[str, Path]:
-    """The run folders of a pair: "base", "gh", and "base-b" where there is a second baseline.
+    """The run folders of a pair: "base", "gh", and `SECOND_BASELINE` where there is one.
 
     Raises:
         RunFolderError: not a pair folder.

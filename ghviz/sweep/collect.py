@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.ssl.registry import METHODS
-from ghviz.store import Run, RunFolderError, find_runs, open_run
+from ghviz.store import SECOND_BASELINE, Run, RunFolderError, find_runs, open_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, read_evaluation
 from ghviz.sweep.plan import comparable
 from ghviz.types import IMPORTED, ClassTable, Measured, RunConfig
@@ -97,7 +97,7 @@ def run_folders(folder: Path) -> list[Path]:
         raise RunFolderError(f"there is no folder {folder}")
     found: list[Path] = []
     for summary in find_runs(folder):
-        sides = {side: path for side, path in summary.sides.items() if side != "base-b"}
+        sides = {side: path for side, path in summary.sides.items() if side != SECOND_BASELINE}
         found += sides.values() or [summary.path]
     return sorted(found)
 

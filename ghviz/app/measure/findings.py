@@ -10,12 +10,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ghviz.app.pairs import SECOND, Comparison, Record
+from ghviz.app.pairs import Comparison, Record
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.differences import Differences, Verdict, differences, verdict
 from ghviz.metrics.material import Resampling
 from ghviz.metrics.seed_noise import SeedNoise, seed_noise
 from ghviz.metrics.table import EVERYTHING, measure
+from ghviz.store import SECOND_BASELINE
 from ghviz.types import Certainty, ClassTable, MetricTable, Points, Snapshot
 
 DRAWS: Final = 500
@@ -113,8 +114,8 @@ def findings(comparison: Comparison, step: int, embeddings: Embeddings) -> Findi
     """Measure both sides of a pair at the last snapshots up to a step."""
     base, gh = (_measured(comparison.sides[side], step, embeddings, DRAWS) for side in ("base", "gh"))
     noise = None
-    if SECOND in comparison.sides:
-        second = _measured(comparison.sides[SECOND], step, embeddings, 0)
+    if SECOND_BASELINE in comparison.sides:
+        second = _measured(comparison.sides[SECOND_BASELINE], step, embeddings, 0)
         if len(second.classes.names) == len(base.classes.names):
             noise = seed_noise([base, second])
     return Findings(base=base, gh=gh, changed=differences(base, gh), noise=noise)

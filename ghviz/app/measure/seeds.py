@@ -8,9 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from ghviz.app.measure.findings import Findings
-from ghviz.app.pairs import SECOND, Comparison
+from ghviz.app.pairs import Comparison
 from ghviz.app.theme import note
-from ghviz.store import RunFolderError, open_run
+from ghviz.store import SECOND_BASELINE, RunFolderError, open_run
 from ghviz.store.layout import is_run
 from ghviz.types import IMPORTED
 
@@ -48,11 +48,11 @@ def lead(found: Findings, when: str) -> str:
 def seeds_section(comparison: Comparison) -> None:
     """Offer to train a second baseline, or say how far it is."""
     folder = comparison.folder
-    second = folder / SECOND
+    second = folder / SECOND_BASELINE
     if comparison.sides["base"].run.config.preset == IMPORTED:
         note(
             "Whether seeds differ as much is not known: put a second baseline of yours beside these runs, as "
-            f"<code>{escape(SECOND)}</code>."
+            f"<code>{escape(SECOND_BASELINE)}</code>."
         )
     elif is_run(second) or st.session_state.get(f"second-{folder}"):
         st.fragment(_watch, run_every=LOOK)(folder, comparison.sides["base"].steps[-1])
@@ -79,12 +79,12 @@ def _watch(folder: Path, last: int) -> None:
     from ghviz.app import launch
 
     failed = launch.failure(folder)
-    if failed and not is_run(folder / SECOND):
+    if failed and not is_run(folder / SECOND_BASELINE):
         st.session_state.pop(f"second-{folder}", None)
         st.error(f"The second baseline could not be trained: {failed}", icon=":material/error:")
         return
     try:
-        state = open_run(folder / SECOND).state()
+        state = open_run(folder / SECOND_BASELINE).state()
     except RunFolderError:
         note("The second baseline is starting.")
         return

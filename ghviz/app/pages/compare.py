@@ -23,6 +23,7 @@ from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
 from ghviz.app.twin_block import twin_block
 from ghviz.app.umap_tab import umap_tab
+from ghviz.store import SECOND_BASELINE
 from ghviz.types import IMPORTED
 
 GLANCE = 2.0  # seconds between two looks whether an imported run has grown
@@ -75,7 +76,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     when = moment(state.step, comparison.last_step)
     lead.html(f'<p class="gz-lead">{_lead(comparison, dimension, state.step)}</p>')
     tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
-    noise = " The seed noise is how far two seeds without GH lie apart." if "base-b" in tables else ""
+    noise = " The seed noise is how far two seeds without GH lie apart." if SECOND_BASELINE in tables else ""
     note(f"Numbers at {when}.{noise}")
     numbers = st.empty()
     show = partial(
@@ -83,7 +84,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
         tables.get("base"),
         tables.get("gh"),
         dimension=dimension,
-        second=tables.get("base-b"),
+        second=tables.get(SECOND_BASELINE),
     )
     numbers.html(show())
     if comparison.is_pair:
@@ -103,7 +104,7 @@ def _lead(comparison: Comparison, dimension: int, step: int) -> str:
     if not comparison.is_pair:
         return f"One run, {escape(comparison.folder.name)}, without a twin to compare it with."
     base, gh = comparison.sides["base"], comparison.sides["gh"]
-    second = comparison.sides.get("base-b")
+    second = comparison.sides.get(SECOND_BASELINE)
     return summary_sentence(
         base.table_at(step),
         gh.table_at(step),
