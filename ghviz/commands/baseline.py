@@ -33,7 +33,7 @@ def baseline(arguments: list[str]) -> int:
         raise BadArgumentsError(
             f"{folder} was imported and can't be trained: import a second baseline as {second}"
         )
-    if (second).exists():
+    if second.exists():
         raise RunFolderError(
             f"{folder} has a second baseline already; if it is not finished, go on with: "
             f"python -m ghviz resume {folder}"
