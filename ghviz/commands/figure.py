@@ -8,7 +8,7 @@ from typing import Literal
 
 import tyro
 
-from ghviz.commands.metrics import snapshot_step, table_at
+from ghviz.commands.measured import snapshot_step, table_at
 from ghviz.commands.parsing import BadArgumentsError, parse
 from ghviz.store import Run, open_run
 from ghviz.store.errors import write_error

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
+from ghviz.commands.measured import Shown, Wish, measured_pair, table_at
+from ghviz.commands.metric_records import write_csv, write_json
+from ghviz.commands.metric_text import plain_text, text_with_intervals
 from ghviz.commands.parsing import BadArgumentsError, parse
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.table import measure
-from ghviz.store import Run, RunFolderError, is_pair, open_run, pair_sides
-from ghviz.types import MetricTable
+from ghviz.metrics.material import Resampling
+from ghviz.metrics.table import EVERYTHING
+from ghviz.store import is_pair, open_run, pair_sides
+
+_EXAMPLE = "python -m ghviz metrics runs/digits-7 --intervals"
+_MORE = """\
+Without --intervals each run stands for itself. With it, a pair's sides stand side by side with their paired
+difference, its interval, what two seeds differ by (where there is a second baseline) and a verdict: clear,
+uncertain (the interval holds 0, or there is none), or within seed noise. Metrics of class centres are then
+corrected for the scatter of the centres of small classes, and the output names them.
+
+"""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,19 @@ class MetricsArguments:
     """How to print them."""
     step: int | None = None
     """The snapshot at or before this step; None: the last."""
+    metrics: Annotated[str, tyro.conf.arg(metavar="NAMES")] = "recorded"
+    """Names with commas between, all, or recorded: those that are measured while a run trains."""
+    embeddings: Literal["train", "test"] = "train"
+    """Long-tailed training embeddings or balanced test embeddings; accuracies always ask the test embeddings
+    for their nearest training embedding."""
+    intervals: bool = False
+    """With intervals, and of a pair with differences."""
+    draws: Annotated[int, tyro.conf.arg(metavar="N")] = 1_000
+    """Bootstrap replicates that intervals are made from, at least 100."""
+    level: float = 0.95
+    """Of the intervals, between 0 and 1."""
+    seed: int = 0
+    """Draws the replicates."""
 
 
 def metrics(arguments: list[str]) -> int:
@@ -37,87 +58,60 @@ def metrics(arguments: list[str]) -> int:
         MetricsArguments,
         arguments,
         command="metrics",
-        example="python -m ghviz metrics runs/digits-7 --format json",
+        example=_EXAMPLE,
+        more=_MORE + "Metrics: " + ", ".join(METRICS),
     )
     if not asked.folders:
         raise BadArgumentsError("metrics needs at least one run or pair folder")
-    tables = {str(folder): table_at(open_run(folder), asked.step) for folder in _runs(asked.folders)}
+    wish = _wish(asked)
+    shown = [each for folder in asked.folders for each in _shown(folder, wish)]
     if asked.format == "json":
-        print(json.dumps([_record(name, table) for name, table in tables.items()], indent=1, allow_nan=False))
+        write_json(shown, intervals=asked.intervals)
     elif asked.format == "csv":
-        _write_csv(tables)
+        write_csv(shown, intervals=asked.intervals)
     else:
-        for name, table in tables.items():
-            print(_text(name, table))
+        for each in shown:
+            print(text_with_intervals(each, asked.level) if asked.intervals else _plain(each))
     return 0
 
 
-def snapshot_step(run: Run, step: int | None) -> int:
-    """The step of the last snapshot at or before `step`; None: of the last there is.
+def _wish(asked: MetricsArguments) -> Wish:
+    """What is asked for.
 
     Raises:
-        RunFolderError: there is none.
+        BadArgumentsError: a name that is no metric, or a number out of range.
     """
-    steps = [s for s in run.snapshot_steps() if step is None or s <= step]
-    if not steps:
-        where = "yet" if step is None else f"at or before step {step}"
-        raise RunFolderError(f"{run.folder} has no snapshot {where}.")
-    return steps[-1]
+    if asked.draws < 100:
+        raise BadArgumentsError(f"--draws must be at least 100, got {asked.draws}")
+    if not 0 < asked.level < 1:
+        raise BadArgumentsError(f"--level must lie between 0 and 1, got {asked.level:g}")
+    if asked.seed < 0:
+        raise BadArgumentsError(f"--seed must be at least 0, got {asked.seed}")
+    how = Resampling(draws=asked.draws, seed=asked.seed, level=asked.level) if asked.intervals else None
+    return Wish(step=asked.step, metrics=_names(asked.metrics), embeddings=asked.embeddings, resampling=how)
 
 
-def table_at(run: Run, step: int | None) -> MetricTable:
-    """Metrics of a run at the last snapshot at or before `step`.
-
-    Raises:
-        RunFolderError: there is none.
-    """
-    chosen = snapshot_step(run, step)
-    points, classes = run.points, run.classes
-    if points is None or classes is None:
-        raise RunFolderError(f"{run.folder} has no data yet.")
-    return measure(run.snapshot(chosen), points, classes)
-
-
-def _runs(folders: tuple[Path, ...]) -> list[Path]:
-    found: list[Path] = []
-    for folder in folders:
-        found.extend(pair_sides(folder).values() if is_pair(folder) else [folder])
-    return found
+def _names(text: str) -> tuple[str, ...] | None:
+    if text in ("all", "recorded"):
+        return EVERYTHING if text == "all" else None
+    names = tuple(name.strip() for name in text.split(","))
+    unknown = [name for name in names if name not in METRICS]
+    if unknown:
+        raise BadArgumentsError(
+            f"--metrics must be all, recorded or names among {', '.join(METRICS)}, got {', '.join(unknown)}"
+        )
+    return names
 
 
-def _record(name: str, table: MetricTable) -> dict[str, Any]:
-    classes = [
-        {"name": label, "count": count, **{key: _json(values[i]) for key, values in table.per_class.items()}}
-        for i, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True))
+def _shown(folder: Path, wish: Wish) -> list[Shown]:
+    """What is printed of a folder: one for a run; two of a pair, or with intervals one."""
+    if is_pair(folder) and wish.resampling is not None:
+        return [measured_pair(folder, wish)]
+    paths = pair_sides(folder).values() if is_pair(folder) else [folder]
+    return [
+        Shown(name=str(path), tables={str(path): table_at(open_run(path), wish.step, wish)}) for path in paths
     ]
-    summary = {key: _json(value) for key, value in table.summary.items()}
-    return {"run": name, "step": table.step, "classes": classes, "summary": summary}
 
 
-def _json(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _write_csv(tables: dict[str, MetricTable]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["run", "step", "class", "count", "metric", "value"])
-    for name, table in tables.items():
-        for key, values in table.per_class.items():
-            for label, count, value in zip(table.classes.names, table.classes.counts, values, strict=True):
-                writer.writerow([name, table.step, label, count, key, repr(float(value))])
-        for key, value in table.summary.items():
-            writer.writerow([name, table.step, "", "", key, repr(float(value))])
-
-
-def _text(name: str, table: MetricTable) -> str:
-    keys = list(table.per_class)
-    titles = [METRICS[key].title for key in keys]
-    rows = [["class", "count", *titles]]
-    for i, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
-        rows.append([label, str(count), *(METRICS[key].format(table.per_class[key][i]) for key in keys)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    numbers = ", ".join(
-        f"{METRICS[k].title.lower()} {METRICS[k].format(v)}" for k, v in table.summary.items()
-    )
-    return "\n".join([f"{name}, step {table.step}", *lines, numbers, ""])
+def _plain(shown: Shown) -> str:
+    return plain_text(shown.name, shown.table)

@@ -1,0 +1,144 @@
+"""The numbers of runs for people: one table a run, or with intervals one a metric."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from ghviz.commands.measured import Number, Shown
+from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.differences import Differences
+from ghviz.types import MetricTable
+
+EMBEDDINGS: Final = {
+    "train": "measured on the long-tailed training embeddings",
+    "test": "measured on the balanced test embeddings",
+}
+_UNITS = (" pts", " %", "°")
+Row = list[str]
+
+
+def plain_text(name: str, table: MetricTable) -> str:
+    """A run's numbers without intervals: a line a class, then those with one value."""
+    keys = list(table.per_class)
+    rows = [["class", "count", *(METRICS[key].title for key in keys)]]
+    for i, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
+        rows.append([label, str(count), *(METRICS[key].format(table.per_class[key][i]) for key in keys)])
+    numbers = ", ".join(
+        f"{METRICS[k].title.lower()} {METRICS[k].format(v)}" for k, v in table.summary.items()
+    )
+    where = "" if table.embeddings == "train" else f", {EMBEDDINGS[table.embeddings]}"
+    return "\n".join([f"{name}, step {table.step}{where}", *_aligned(rows), numbers, ""])
+
+
+def text_with_intervals(shown: Shown, level: float) -> str:
+    """Numbers of a run, or of a pair with their difference, each with its interval.
+
+    Args:
+        shown: the numbers.
+        level: of the intervals, 0 to 1.
+    """
+    table = shown.table
+    lines = [f"{shown.name}, step {table.step}, {EMBEDDINGS[table.embeddings]}", ""]
+    head = _head(shown, level)
+    if table.summary:
+        rows = [["", *head]]
+        rows += [[METRICS[key].title, *_row(shown, key, None)] for key in table.summary]
+        lines += [*_aligned(rows), ""]
+    for key in table.per_class:
+        rows = [["class", "count", *head]]
+        for c, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
+            rows.append([label, str(count), *_row(shown, key, c)])
+        lines += [METRICS[key].title, *_aligned(rows), *_missing(shown, key), ""]
+    return "\n".join([*lines, *_remarks(shown), ""])
+
+
+def _head(shown: Shown, level: float) -> Row:
+    interval = f"{100 * level:g} % interval"
+    if shown.changed is None:
+        return ["value", interval]
+    noise = [] if shown.noise is None else ["two seeds"]
+    return ["without GH", interval, "with GH", interval, "difference", interval, *noise, "verdict"]
+
+
+def _row(shown: Shown, key: str, c: int | None) -> Row:
+    info, row = METRICS[key], []
+    for of in shown.columns.values():
+        number, signed = shown.number(of, key, c), isinstance(of, Differences)
+        row += [info.format(number.value, signed=signed), _interval(info, number, signed=signed)]
+        if signed:
+            noise = [] if shown.noise is None else [_noise(info, number)]
+            row += [*noise, "–" if number.verdict == "unknown" else number.verdict]
+    return row
+
+
+def _interval(info: MetricInfo, number: Number, *, signed: bool) -> str:
+    """An interval without units; "–" where there is none."""
+    if not (math.isfinite(number.low) and math.isfinite(number.high)):
+        return "–"
+    low, high = (_bare(info.format(end, signed=signed)) for end in (number.low, number.high))
+    return f"{low} to {high}"
+
+
+def _noise(info: MetricInfo, number: Number) -> str:
+    return f"±{info.format(number.noise, signed=True).lstrip('+')}" if math.isfinite(number.noise) else "–"
+
+
+def _bare(text: str) -> str:
+    for unit in _UNITS:
+        text = text.removesuffix(unit)
+    return text
+
+
+def _missing(shown: Shown, key: str) -> Row:
+    """Why some class has no value."""
+    reasons = dict.fromkeys(
+        reason for table in shown.tables.values() for reason in table.reasons.get(key, ()) if reason
+    )
+    return [f"–: {'; '.join(reasons)}"] if reasons else []
+
+
+def _remarks(shown: Shown) -> list[str]:
+    """What must be said of some of the numbers."""
+    table, said = shown.table, []
+    corrected = _titles([key for key in table.corrected if key in {*table.per_class, *table.summary}])
+    if corrected:
+        said.append(
+            f"Corrected for the scatter of the centres of small classes: {corrected}. Without --intervals "
+            "these are the plain ones; where classes have few samples the two can lie far apart."
+        )
+    unsure = _titles([key for key in table.per_class if key not in table.certainty])
+    if unsure:
+        said.append(f"Without an interval for single classes: {unsure}.")
+    sampled = _titles([key for each in shown.tables.values() for key in each.sampled])
+    if sampled:
+        said.append(f"Estimated from a sample of directions, pairs or embeddings: {sampled}.")
+    if shown.changed is None:
+        return said
+    if shown.changed.classes_left_out:
+        said.append(
+            "Only one side has a value of some classes; over the classes that both have, so not what the two "
+            f"numbers differ by: the difference of {_titles(list(shown.changed.classes_left_out))}."
+        )
+    said.append(
+        f"No second baseline has come to this step, so what two seeds differ by is not known: "
+        f"python -m ghviz baseline {shown.name}"
+        if shown.noise is None
+        else "Two seeds: how far two runs without GH lie apart that differ in their seed alone, a rough "
+        "yardstick; a difference no larger is within seed noise."
+    )
+    return said
+
+
+def _titles(keys: Sequence[str]) -> str:
+    """Names of metrics, each once, in the middle of a sentence."""
+    return ", ".join(dict.fromkeys(METRICS[key].title for key in keys))
+
+
+def _aligned(rows: list[Row]) -> list[str]:
+    """Lines with columns under each other: names begin together, numbers end together."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:])]) for name, *numbers in rows
+    ]

@@ -1,0 +1,134 @@
+"""Behaviour: `metrics` with intervals says of a run and of a pair what the library says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from ghviz.cli import main
+from ghviz.metrics import EVERYTHING, Resampling, differences, measure, seed_noise, verdict
+from ghviz.store import open_run
+from tests.test_cli import complaint
+from tests.test_house import ROOT
+
+PAIR = ROOT / "pretrained" / "digits"
+HOW = Resampling(draws=200, seed=3, level=0.9)
+ASKED = ["--intervals", "--draws", "200", "--seed", "3", "--level", "0.9"]
+
+
+def table(side, **how):
+    run = open_run(PAIR / side)
+    return measure(run.snapshot(run.snapshot_steps()[-1]), run.points, run.classes, **how)
+
+
+def printed(capsys, *arguments):
+    assert main(["metrics", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_pair_as_csv_is_what_the_library_says(capsys):
+    base, gh = (table(side, resampling=HOW) for side in ("base", "gh"))
+    changed = differences(base, gh, level=0.9)
+    noise = seed_noise([base, table("base-b", resampling=Resampling(draws=0))])
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, PAIR, *ASKED, "--format", "csv"))))
+    seen = {(row["run"], row["metric"], row["class"]): row for row in rows}
+    assert len(rows) == len(seen) == 3 * (len(base.summary) + len(base.per_class) * len(base.classes.names))
+    for folder, of in [(PAIR / "base", base), (PAIR / "gh", gh), (PAIR, changed)]:
+        for key, value in of.summary.items():
+            row, known = seen[str(folder), key, ""], of.summary_certainty[key]
+            assert [float(row[name]) for name in ("value", "low", "high")] == [value, known.low, known.high]
+        for key, values in of.per_class.items():
+            for c, name in enumerate(base.classes.names):
+                row, known = seen[str(folder), key, name], of.certainty[key]
+                expected = [values[c], known.low[c], known.high[c]]
+                np.testing.assert_array_equal([float(row[n]) for n in ("value", "low", "high")], expected)
+    row = seen[str(PAIR), "tail_gap", ""]
+    assert (row["kind"], row["corrected"], row["embeddings"]) == ("difference", "yes", "train")
+    assert float(row["seed_noise"]) == noise.summary["tail_gap"]
+    low, high, width = float(row["low"]), float(row["high"]), noise.summary["tail_gap"]
+    assert row["verdict"] == verdict(float(row["value"]), low=low, high=high, noise=width)
+    row = seen[str(PAIR / "gh"), "evenness", ""]
+    assert (row["kind"], row["corrected"], row["seed_noise"], row["verdict"]) == ("value", "no", "", "")
+
+
+def test_json_has_intervals_beside_the_values(capsys):
+    first, second, changed = json.loads(printed(capsys, PAIR, *ASKED, "--format", "json"))
+    assert [record["kind"] for record in (first, second, changed)] == ["value", "value", "difference"]
+    low, high = first["intervals"]["tail_gap"]
+    assert low < first["summary"]["tail_gap"] < high
+    head = changed["classes"][0]
+    assert head["intervals"]["territory_share"][0] < head["territory_share"]
+    assert set(head["verdict"].values()) <= {"clear", "uncertain", "within seed noise", "unknown"}
+    assert "verdict" not in first
+    assert "tail_gap" in changed["corrected"]
+
+
+def test_people_read_columns_of_few_digits_and_what_is_corrected(capsys):
+    text = printed(capsys, PAIR, "--intervals", "--metrics", "tail_gap,nearest_center_angle,evenness")
+    lines = text.splitlines()
+    head = next(line for line in lines if line.split("  ")[-1].strip() == "verdict")
+    for word in ("without GH", "with GH", "difference", "95 % interval", "two seeds"):
+        assert word in head
+    line = next(line for line in lines if line.startswith("Tail gap"))
+    assert len(line) == len(head)
+    assert line.endswith("clear")
+    assert max(len(word.partition(".")[2]) for word in text.split() if word[0] in "+−0123456789") <= 4
+    assert (
+        "Corrected for the scatter of the centres of small classes: Angle to the nearest centre, Tail" in text
+    )
+    assert "a difference no larger is within seed noise" in text
+    assert "Territory" not in text  # of no metric that nobody asked for
+
+
+def test_without_intervals_nothing_is_corrected(capsys):
+    text = printed(capsys, PAIR)
+    assert "orrected" not in text
+    assert "interval" not in text
+    assert text.count("step 2800") == 3  # base, gh and base-b, each for itself
+
+
+def test_without_a_second_baseline_it_says_how_to_get_one(capsys, tmp_path):
+    for side in ("base", "gh"):
+        shutil.copytree(PAIR / side, tmp_path / "p" / side)
+    text = printed(capsys, tmp_path / "p", *ASKED)
+    assert f"python -m ghviz baseline {tmp_path / 'p'}" in text
+    assert "±" not in text
+    assert "90 % interval" in text
+    rows = csv.DictReader(io.StringIO(printed(capsys, tmp_path / "p", *ASKED, "--format", "csv")))
+    assert all(math.isnan(float(row["seed_noise"])) for row in rows if row["kind"] == "difference")
+
+
+def test_all_metrics_on_both_embeddings(capsys):
+    rows = csv.DictReader(io.StringIO(printed(capsys, PAIR / "gh", "--metrics", "all", "--format", "csv")))
+    assert {row["metric"] for row in rows} == set(EVERYTHING)
+    (record,) = json.loads(
+        printed(capsys, PAIR / "gh", "--metrics", "all", "--embeddings", "test", "--format", "json")
+    )
+    plain = table("gh", metrics=EVERYTHING, embeddings="test")
+    assert record["summary"] == pytest.approx(plain.summary)
+    text = printed(capsys, PAIR / "gh", "--embeddings", "test", "--intervals", "--metrics", "all")
+    assert "balanced test embeddings" in text
+    assert "Territory" not in text  # which means something on the training embeddings only
+
+
+def test_bad_arguments_are_one_sentence(capsys):
+    run = str(PAIR / "gh")
+    for flags, said in [
+        (["--draws", "20"], "--draws must be at least 100, got 20"),
+        (["--level", "95"], "--level must lie between 0 and 1, got 95"),
+        (["--seed", "-1"], "--seed must be at least 0, got -1"),
+        (["--metrics", "tail_gap,size"], "--metrics must be all, recorded or names among .*, got size"),
+        (["--metrics", "evenness", "--embeddings", "test"], "evenness: means something on the long-tailed"),
+    ]:
+        assert re.search(said, complaint(capsys, "metrics", run, "--intervals", *flags))
+    assert "has no snapshot" in complaint(capsys, "metrics", run, "--step", "-1", code=1)
+    assert "no snapshot of the same step" in complaint(
+        capsys, "metrics", str(PAIR), "--intervals", "--step", "-1", code=1
+    )
