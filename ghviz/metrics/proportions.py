@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from ghviz.metrics.bootstrap import Interval
 
@@ -38,7 +38,7 @@ def wilson_interval(share: NDArray[Any], count: NDArray[Any], *, level: float = 
     p, n = np.asarray(share, dtype=np.float64), np.asarray(count, dtype=np.float64)
     known = np.isfinite(p) & (n > 0)
     p, n = np.where(known, p, np.nan), np.where(known, n, np.nan)
-    z = norm.ppf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + level) / 2)
     middle, half = 2 * n * p + z**2, z * np.sqrt(np.maximum(z**2 + 4 * n * p * (1 - p), 0))
     low, high = (np.clip(end / (2 * (n + z**2)), 0, 1) for end in (middle - half, middle + half))
     return Interval(np.where(p == 0, 0.0, low)[()], np.where(p == 1, 1.0, high)[()])
