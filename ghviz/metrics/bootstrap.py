@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.inputs import checked, chunks, class_labels
+from ghviz.metrics.inputs import checked, class_labels
 from ghviz.metrics.sampling import EXACT_UP_TO, tell_sampled
 
 NEEDED = 3
-"""Samples that a class needs for an interval: resampling two says next to nothing."""
+"""Samples that a class needs to be resampled: two samples have one pair, whichever are drawn."""
+WEIGHTS = 2**21
+"""Bootstrap weights of a class held at once (16 MiB)."""
+PAIRS = 2**22
+"""Pairs of a class held at once (32 MiB); kernels make a few copies."""
 
 
 class Interval(NamedTuple):
@@ -77,7 +81,11 @@ def resampling_weights(size: int, draws: int, generator: np.random.Generator) ->
     return weights
 
 
-def pair_means(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def pair_means(
+    rows: NDArray[np.float64],
+    kernel: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Return the mean of a pair statistic over the pairs of different samples, for each resampling.
 
     (sum_ij w_i w_j K_ij - sum_i w_i^2 K_ii) / (n^2 - sum_i w_i^2). A sample that was drawn twice would make
@@ -85,7 +93,8 @@ def pair_means(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
     the truth most of the time when a class is small.
 
     Args:
-        values: (n, n) symmetric K, such as distances.
+        rows: (n, d) unit rows.
+        kernel: from cosines to K, element by element; gets some rows of the Gram matrix at a time.
         weights: (B, n) as `resampling_weights` gives them.
 
     Returns:
@@ -93,7 +102,12 @@ def pair_means(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
     """
     squares = np.square(weights)
     pairs = weights.sum(axis=1) ** 2 - squares.sum(axis=1)
-    sums = np.einsum("bn,bn->b", weights @ values, weights) - squares @ np.diagonal(values)
+    sums = np.zeros(len(weights))
+    for part in _blocks(len(rows), len(rows), PAIRS):
+        cosines = rows[part] @ rows.T
+        values = kernel(np.clip(cosines, -1, 1, out=cosines))
+        sums += np.einsum("bn,bn->b", weights @ values.T, weights[:, part])
+        sums -= squares[:, part] @ values[np.arange(len(values)), np.arange(part.start, part.stop)]
     means: NDArray[np.float64] = sums / np.where(pairs > 0, pairs, np.nan)
     return means
 
@@ -112,16 +126,30 @@ def pair_replicates(
     `mean_resultant_length`, for `np.exp(-t * squared distances)` the exponential of `sample_uniformity`. Of a
     class with more than 4,000 samples 4,000 are drawn, which widens its interval; a `SampledWarning` says so.
 
+    The plain percentiles of replicates of few samples are too narrow; `widening` says how they are drawn
+    apart in tables, on a logarithmic scale for distances and for 1 - R^2. How often the interval then holds
+    the truth, of 400 draws each, in per cent (plain percentiles in brackets):
+
+    | n | 3 | 4 | 5 | 8 | 20 |
+    |---|---|---|---|---|---|
+    | one cluster in 5 dimensions | 91-93 (63-69) | 98-99 (91-94) | 97-98 (93-94) | 98-99 (96-97) | 98-99 |
+    | one tight cluster in 32 | 90-91 (60-62) | 99 (91-92) | 98 (89-91) | 97 (90) | 94-95 (92) |
+    | one on the circle | 85-94 (59-68) | 90-96 (77-85) | 89-94 (80-87) | 90-94 (85-91) | 93-95 (89-94) |
+    | a fifth of the samples outliers, in 8 | 76-84 (45-54) | 88-93 (68-81) | 76-90 (61-76) | 77-88 | 87-92 |
+
+    So a table gives one from four samples on; where a class has outliers, few samples often hold none of them
+    and no resampling can know of them.
+
     Args:
         embeddings: (N, d), normalised here.
         labels: (N,) integers 0 .. L-1.
-        kernel: from the (n, n) cosines of a class's samples to the (n, n) values of its pairs:
-            `pair_distances`, `pair_cosines`, `pair_potentials`, or your own.
+        kernel: from the cosines of pairs of a class's samples, some rows of the Gram matrix at a time, to the
+            values of these pairs: `pair_distances`, `pair_cosines`, `pair_potentials`, or your own.
         draws: replicates B.
         seed: draws the samples.
 
     Returns:
-        (B, L); NaN for a class of fewer than three samples.
+        (B, L); NaN for a class of fewer than three samples. Replicates that drew one sample alone are NaN.
 
     Raises:
         ValueError: for shapes, labels or values that make no sense.
@@ -141,15 +169,25 @@ def pair_replicates(
         if len(members) > EXACT_UP_TO:
             members = generator.choice(members, EXACT_UP_TO, replace=False)
         if len(members) >= NEEDED:
-            values = kernel(np.clip(rows[members] @ rows[members].T, -1, 1))
-            weights = resampling_weights(len(members), draws, generator)
-            result[:, c] = pair_means(values, weights)
+            for part in _blocks(draws, len(members), WEIGHTS):
+                weights = resampling_weights(len(members), part.stop - part.start, generator)
+                result[part, c] = pair_means(rows[members], kernel, weights)
     return result
+
+
+def _blocks(size: int, width: int, most: int) -> list[slice]:
+    """Return slices of `size` rows of `width` numbers that hold at most so many each."""
+    step = max(1, most // max(width, 1))
+    return [slice(start, min(start + step, size)) for start in range(0, size, step)]
 
 
 def pair_distances(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distances of unit vectors with these cosines."""
-    return np.sqrt(np.maximum(2 - 2 * cosines, 0))
+    squared = np.multiply(cosines, -2)
+    squared += 2
+    np.maximum(squared, 0, out=squared)
+    distances: NDArray[np.float64] = np.sqrt(squared, out=squared)
+    return distances
 
 
 def pair_cosines(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,7 +197,9 @@ def pair_cosines(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def pair_potentials(cosines: NDArray[np.float64], t: float = 2.0) -> NDArray[np.float64]:
     """Return the Gaussian potentials exp(-t d^2) of unit vectors with these cosines."""
-    potential: NDArray[np.float64] = np.exp(2 * t * (cosines - 1))
+    exponent = np.subtract(cosines, 1)
+    exponent *= 2 * t
+    potential: NDArray[np.float64] = np.exp(exponent, out=exponent)
     return potential
 
 
@@ -194,14 +234,15 @@ def score_replicates(
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 1 or not np.isfinite(values).all():
         raise ValueError(f"scores must be (N,) and finite, got shape {values.shape}")
+    if len(values) == 0:
+        raise ValueError("scores must be those of at least one sample, got none: leave out what has none")
     classes = class_labels(labels, len(values), num_classes)
     num_classes = int(classes.max()) + 1 if num_classes is None else num_classes
     generator = np.random.default_rng(seed)
     result = np.full((draws, num_classes), np.nan)
     for c, members in enumerate(members_of(classes, num_classes)):
         if len(members) >= NEEDED:
-            for part in chunks(draws, len(members)):
-                size = min(part.stop, draws) - part.start
-                weights = resampling_weights(len(members), size, generator)
+            for part in _blocks(draws, len(members), WEIGHTS):
+                weights = resampling_weights(len(members), part.stop - part.start, generator)
                 result[part, c] = weights @ values[members] / len(members)
     return result

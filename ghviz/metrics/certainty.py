@@ -1,50 +1,41 @@
-"""How certain is each metric of a table? Replicates, by the way of resampling that fits the metric."""
+"""How certain is each metric of a table? Intervals that hold what they promise for small classes too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import (
-    interval,
-    pair_cosines,
-    pair_distances,
-    pair_potentials,
-    pair_replicates,
-    score_replicates,
-)
-from ghviz.metrics.center_cosines import distance_from_simplex, mean_cosine_between
-from ghviz.metrics.center_replicates import (
-    center_replicates,
-    mean_distances_of_cosines,
-    nearest_angles_of_cosines,
-)
-from ghviz.metrics.inputs import tail_classes
+from ghviz.metrics.bootstrap import interval
 from ghviz.metrics.material import Material, Resampling
-from ghviz.metrics.territory_replicates import territory_replicates
-from ghviz.metrics.values import SUMMARIES, Values, near_distances_of_cosines
+from ghviz.metrics.metric_replicates import SINGLE, Replicates
+from ghviz.metrics.purity_replicates import with_doubt
+from ghviz.metrics.small_classes import CERTAIN_FROM, degrees_of_freedom, widening
+from ghviz.metrics.values import SUMMARIES, Values, lengths
 from ghviz.metrics.vmf_concentration import concentration_of
 from ghviz.types import Certainty
 
-_MOST_HALVES: Final = 400
-"""Halves that are drawn for territory: enough for an interval, and each takes a while."""
-
 _NODES: Final = 400
 """Lengths at which the concentration of replicates is computed."""
+_FLOOR: Final = 0.5 / 20_000
+"""Share of the sphere below which its logarithm says nothing, as in `frequency_slope`."""
 
 
 def certainty_of(replicates: Values, level: float, value: Values | float) -> Certainty:
     """Return interval and standard error of replicates (B, ...); NaN where more than half of them are.
 
-    The interval always holds the value itself: where replicates are corrected for bias it may lie at an end.
+    A value that is NaN has none. The interval always holds the value itself: where replicates are corrected
+    for bias it may lie at an end.
+
+    Args:
+        replicates: (B, ...); those of few samples are drawn apart (`widening`), and so the error is, too.
+        level: of the interval.
+        value: (...) the number itself.
     """
     low, high = interval(replicates, level=level)
-    low = np.where(np.isnan(low), np.nan, np.fmin(low, value))[()]
-    high = np.where(np.isnan(high), np.nan, np.fmax(high, value))[()]
+    low, high = np.minimum(low, value)[()], np.maximum(high, value)[()]  # NaN if either is
     known = np.isfinite(replicates)
     count = np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, replicates, 0.0)
@@ -59,108 +50,153 @@ def certainty_of(replicates: Values, level: float, value: Values | float) -> Cer
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """How replicates of a metric per class become those of an interval.
+
+    Attributes:
+        replicates: what they are to begin with.
+        centred: they are moved to lie about the value, where halves or scatter shift them.
+        bootstrap: False: they are those of random halves.
+        scale: on which they are moved and drawn apart, and back from it.
+        ends: the values that the metric can have.
+    """
+
+    replicates: Callable[[Replicates], Values]
+    centred: bool = False
+    bootstrap: bool = True
+    scale: tuple[Callable[[Values], Values], Callable[[Values], Values]] = (np.asarray, np.asarray)
+    ends: tuple[float, float]
+
+
 class Draws:
-    """Replicates of the metrics of one snapshot."""
+    """Replicates of the metrics of one snapshot, as intervals need them."""
 
     def __init__(self, m: Material, how: Resampling) -> None:
         """Of the metrics of `m`, drawn as `how` says."""
         self.m = m
         self.how = how
+        self.drawn = Replicates(m, how)
+        self._about: dict[str, Values] = {}
 
     def per_class(self, name: str, values: Values) -> Values | None:
         """Return replicates (B, L) of a metric of each class; None for a metric that has no interval.
+
+        They are drawn apart where a class is small, and NaN for a class of fewer than four samples.
 
         Args:
             name: of the metric.
             values: (L,) the metric itself.
         """
-        if name not in _REPLICATES:
+        if name == "nearest_neighbor_accuracy":
+            return self.drawn.accuracies()
+        if name == "within_class_variability":
+            replicates = values * np.exp(self._variability())
+        elif name == "vmf_concentration":
+            replicates = self._concentrations(self._widened("mean_resultant_length", lengths(self.m)))
+        elif name in _WAYS:
+            replicates = self._widened(name, values)
+        else:
             return None
-        replicates = self._whole(_REPLICATES[name](self))
-        if name in _NEAREST:
-            return replicates + (values - _mean(replicates))
-        return _centred(replicates, values) if name == "territory_share" else replicates
+        has_interval = np.isfinite(values) & (self.m.counts >= CERTAIN_FROM)
+        return np.where(has_interval, replicates, np.nan)
 
-    def summary(self, name: str, value: float, known: dict[str, Values]) -> Values | None:
+    def summary(self, name: str, value: float, per_class: dict[str, Values]) -> Values | None:
         """Return replicates (B,) of a metric that has one number; None where there are none.
+
+        A summary of classes is that of the same classes in every replicate: one that can't be resampled, as
+        it has one or two samples, is held at its value. Its chance is not in the interval then.
 
         Args:
             name: of the metric.
             value: the metric itself.
-            known: replicates of the metrics per class.
+            per_class: the metrics of the classes.
         """
-        if name in _SINGLE:
-            replicates = self.centers[name][:, 0]
-        elif name in SUMMARIES and SUMMARIES[name][0] in known:
-            of, summary = SUMMARIES[name]
-            drawn = self.centers[of] if of in _OF_CENTERS else known[of]
-            replicates = np.array([summary(each, self.m.frequency) for each in drawn])
-        else:
+        if name in _OVERALL:
+            return _OVERALL[name](self, value)
+        if name in SINGLE:
+            replicates = self.drawn.centers[name][:, 0]
+            return _reflected(replicates, value) if name in _BENT else replicates
+        of, _ = SUMMARIES.get(name, ("", None))
+        if of == "nearest_neighbor_accuracy":
+            return self._summed(name, self.drawn.accuracies(), per_class[of])
+        if of not in _WAYS:
             return None
-        return _reflected(replicates, value) if name in _BENT else replicates
+        if name in _BENT:  # from replicates as they fall: the shift of the sum is what is mended
+            shifted = self._summed(name, _WAYS[of].replicates(self.drawn), per_class[of])
+            replicates = _reflected(shifted, value)
+        else:
+            replicates = self._summed(name, self._centred(of, per_class[of]), per_class[of])
+        return self._summary_widened(name, replicates, per_class[of])
 
-    @cached_property
-    def centers(self) -> dict[str, Values]:
-        """Replicates (B, ...) of all metrics of class centres, which share their draws."""
-        tail, present = tail_classes(self.m.frequency), int(self.m.labels.max()) + 1
+    def _summed(self, name: str, drawn: Values, values: Values) -> Values:
+        """Return the summary of each of the replicates (B, L)."""
+        summary = SUMMARIES[name][1]
+        return np.array([summary(each, self.m.frequency) for each in _held(drawn, values)])
 
-        def numbers(cosines: Values) -> Values:
-            """Of all of them, one behind the other; classes without samples have no row at the end yet."""
-            whole = np.full((self.m.num_classes, self.m.num_classes), np.nan)
-            whole[:present, :present] = cosines
-            return np.concatenate([np.atleast_1d(metric(whole, tail)) for metric in _OF_CENTERS.values()])
+    def _summary_widened(self, name: str, replicates: Values, values: Values) -> Values:
+        """Return replicates (B,) drawn apart as the classes that matter in it are small."""
+        of, summary = SUMMARIES[name]
+        drawn = _held(self._centred(of, values), values)
+        freedom = degrees_of_freedom(
+            lambda each: summary(each, self.m.frequency), values, drawn, self.m.counts
+        )
+        middle = _mean(replicates)
+        factor = widening(freedom, self.how.level, bootstrap=_WAYS[of].bootstrap)
+        return middle + factor * (replicates - middle)
 
-        how = self.how
-        drawn = center_replicates(self.m.rows, self.m.labels, numbers, draws=how.draws, seed=how.seed)
-        sizes = [1 if name in _SINGLE else self.m.num_classes for name in _OF_CENTERS]
-        parts = np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
-        return dict(zip(_OF_CENTERS, parts, strict=True))
+    def _centred(self, name: str, values: Values) -> Values:
+        """Return replicates (B, L) as they are, or about the value where that is due."""
+        if name not in self._about:
+            way = _WAYS[name]
+            replicates = way.replicates(self.drawn)
+            if way.centred:
+                there, back = way.scale
+                moved = there(replicates)
+                replicates = back(there(values) + moved - _mean(moved))
+            self._about[name] = replicates
+        return self._about[name]
 
-    def pairs(self, kernel: Callable[[Values], Values]) -> Values:
-        """Return replicates of the mean of a pair statistic within each class."""
-        how = self.how
-        return pair_replicates(self.m.rows, self.m.labels, kernel, draws=how.draws, seed=how.seed)
+    def _widened(self, name: str, values: Values) -> Values:
+        """Return replicates (B, L), drawn apart where a class is small."""
+        way, (there, back) = _WAYS[name], _WAYS[name].scale
+        factor = widening(self.m.counts - 1, self.how.level, bootstrap=way.bootstrap)
+        about = there(values)
+        apart = back(about + factor * (there(self._centred(name, values)) - about))
+        replicates: Values = np.clip(apart, *way.ends)
+        if name == "knn_purity":
+            doubted = with_doubt(replicates, self.m.counts, np.random.default_rng(self.how.seed))
+            replicates = np.clip(doubted + values - _mean(doubted), *way.ends)
+        return replicates
 
-    @cached_property
-    def lengths(self) -> Values:
-        """Replicates of the mean resultant length."""
-        lengths: Values = np.sqrt(np.clip(self.pairs(pair_cosines), 0, 1))
-        return lengths
+    def _variability(self) -> Values:
+        """Return replicates of log NC1 (B, L) about 0, drawn apart where a class is small."""
+        within, between = self.drawn.variability
+        return widening(self.m.counts - 1, self.how.level) * within + between
 
-    def concentrations(self) -> Values:
-        """Return replicates of kappa, between nodes on which it is exact: (1 - R) kappa hardly bends."""
-        lengths = np.minimum(self.lengths, 1 - 1e-9)
-        known = lengths[np.isfinite(lengths)]
+    def _overall_variability(self, value: float) -> Values:
+        """Return replicates of NC1: the classes' own, weighing as they do in it; points add nothing."""
+        m, logs = self.m, self._variability()
+        weight = np.where(np.isfinite(m.variability.per_class), m.variability.per_class * (m.counts - 1), 0.0)
+        sums = np.exp(np.where(np.isfinite(logs), logs, 0.0)) @ weight
+        return _about(sums, value)
+
+    def _concentrations(self, drawn: Values) -> Values:
+        """Return kappa of lengths (B, L), between nodes where it is exact: (1 - R) kappa hardly bends."""
+        below = np.minimum(drawn, 1 - 1e-9)
+        known = below[np.isfinite(below)]
         if not len(known):
-            return lengths
+            return below
         nodes = np.linspace(known.min(), known.max(), _NODES)
         scaled = concentration_of(nodes, self.m.rows.shape[1]) * (1 - nodes)
-        concentrations: Values = np.interp(lengths, nodes, scaled) / (1 - lengths)
+        concentrations: Values = np.interp(below, nodes, scaled) / (1 - below)
         return concentrations
 
-    def potentials(self) -> Values:
-        """Return replicates of the log mean potential."""
-        potentials: Values = np.log(np.maximum(self.pairs(pair_potentials), np.exp(-8.0)))
-        return potentials
 
-    def accuracies(self) -> Values:
-        """Return replicates of the 1-NN accuracy: other test samples, the same training samples."""
-        m, how = self.m, self.how
-        if len(m.snapshot.test) == 0:
-            return np.full((how.draws, m.num_classes), np.nan)
-        return score_replicates(m.credit, m.wanted, num_classes=m.num_classes, draws=how.draws, seed=how.seed)
-
-    def territories(self) -> Values:
-        """Return shares of the sphere of halves of the samples."""
-        m, draws = self.m, min(self.how.draws, _MOST_HALVES)
-        return territory_replicates(
-            m.rows, m.labels, num_classes=m.num_classes, draws=draws, seed=self.how.seed
-        )
-
-    def _whole(self, replicates: Values) -> Values:
-        """Add columns for classes at the end that have no samples here."""
-        missing = self.m.num_classes - replicates.shape[1]
-        return np.pad(replicates, ((0, 0), (0, missing)), constant_values=np.nan)
+def _held(drawn: Values, values: Values) -> Values:
+    """Return replicates (B, L) of those classes that have a value, at the value where there is none."""
+    held: Values = np.where(np.isfinite(values), np.where(np.isfinite(drawn), drawn, values), np.nan)
+    return held
 
 
 def _mean(replicates: Values) -> Values:
@@ -168,6 +204,13 @@ def _mean(replicates: Values) -> Values:
     known = np.isfinite(replicates)
     mean: Values = np.where(known, replicates, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return mean
+
+
+def _about(replicates: Values, value: float) -> Values:
+    """Return positive replicates (B,) whose logarithms lie about that of the value."""
+    logs = np.log(np.maximum(replicates, np.finfo(np.float64).tiny))
+    about: Values = value * np.exp(logs - logs.mean())
+    return about
 
 
 def _reflected(replicates: Values, value: float) -> Values:
@@ -179,35 +222,60 @@ def _reflected(replicates: Values, value: float) -> Values:
     return replicates + 2 * (value - _mean(replicates))
 
 
-def _centred(shares: Values, values: Values) -> Values:
-    """Return shares of half of the points as if they lay about the share of all of them."""
-    moved = shares + (values - shares.mean(axis=0))
-    inside: Values = np.clip(moved, 0, 1)
-    return inside
+def _log(values: Values) -> Values:
+    logs: Values = np.log(np.maximum(values, 1e-12))
+    return logs
 
 
-_REPLICATES: Final[dict[str, Callable[[Draws], Values]]] = {
-    "territory_share": Draws.territories,
-    "mean_resultant_length": lambda draws: draws.lengths,
-    "class_uniformity": lambda draws: draws.centers["class_uniformity"],
-    "class_alignment": lambda draws: draws.pairs(pair_distances),
-    "nearest_neighbor_accuracy": Draws.accuracies,
-    "nearest_center_angle": lambda draws: draws.centers["nearest_center_angle"],
-    "neighborhood_uniformity": lambda draws: draws.centers["neighborhood_uniformity"],
-    "sample_uniformity": Draws.potentials,
-    "vmf_concentration": Draws.concentrations,
+def _log_share(shares: Values) -> Values:
+    logs: Values = np.log(np.maximum(shares, _FLOOR))
+    return logs
+
+
+def _share(logs: Values) -> Values:
+    shares: Values = np.minimum(np.exp(logs), 1)
+    return shares
+
+
+def _log_scatter(length: Values) -> Values:
+    """Return log(1 - R^2), which has no end where a class is nearly a point."""
+    return _log(1 - np.square(length))
+
+
+def _length(log_scatter: Values) -> Values:
+    length: Values = np.sqrt(np.clip(1 - np.exp(log_scatter), 0, 1))
+    return length
+
+
+_WAYS: Final = {
+    "territory_share": _Way(
+        replicates=Replicates.territories,
+        centred=True,
+        bootstrap=False,
+        scale=(_log_share, _share),
+        ends=(0, 1),
+    ),
+    "mean_resultant_length": _Way(
+        replicates=lambda drawn: drawn.lengths, scale=(_log_scatter, _length), ends=(0, 1)
+    ),
+    "class_uniformity": _Way(
+        replicates=lambda drawn: drawn.centers["class_uniformity"], centred=True, ends=(0, 2)
+    ),
+    "class_alignment": _Way(replicates=Replicates.distances, scale=(_log, np.exp), ends=(0, 2)),
+    "nearest_center_angle": _Way(
+        replicates=lambda drawn: drawn.centers["nearest_center_angle"], centred=True, ends=(0, 180)
+    ),
+    "neighborhood_uniformity": _Way(
+        replicates=lambda drawn: drawn.centers["neighborhood_uniformity"], centred=True, ends=(0, 2)
+    ),
+    "sample_uniformity": _Way(replicates=Replicates.potentials, ends=(-8, 0)),
+    "silhouette": _Way(replicates=Replicates.silhouettes, centred=True, ends=(-1, 1)),
+    "knn_purity": _Way(replicates=Replicates.purities, centred=True, bootstrap=False, ends=(0, 1)),
 }
-
-_NEAREST: Final = ("nearest_center_angle", "neighborhood_uniformity")
-"""Metrics per class whose replicates lie beside the value, as scatter brings some centre nearer."""
+_OVERALL: Final[dict[str, Callable[[Draws, float], Values | None]]] = {
+    "sample_uniformity": lambda draws, value: draws.drawn.overall_uniformity(value),
+    "effective_rank": lambda draws, value: draws.drawn.overall_rank(value),
+    "within_class_variability": Draws._overall_variability,
+}
 _BENT: Final = ("tail_gap", "neighborhood_uniformity", "simplex_distance")
 """Summaries that sum such shifts up: their plain percentiles miss the truth nearly always."""
-_SINGLE: Final = ("simplex_distance", "tail_mean_cosine")
-_OF_CENTERS: Final[dict[str, Callable[[Values, NDArray[np.int64]], Values | float]]] = {
-    "class_uniformity": lambda cosines, tail: mean_distances_of_cosines(cosines),
-    "nearest_center_angle": lambda cosines, tail: nearest_angles_of_cosines(cosines),
-    "neighborhood_uniformity": lambda cosines, tail: near_distances_of_cosines(cosines),
-    "simplex_distance": lambda cosines, tail: distance_from_simplex(cosines),
-    "tail_mean_cosine": mean_cosine_between,
-}
-"""Of the cosines of class centres (L, L) and the classes of the tail."""

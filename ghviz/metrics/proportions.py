@@ -127,7 +127,8 @@ def replicate_correlation(base: Values, gh: Values) -> Values:
 def _with_continuity(correlation: Values, spread: Values, count: Values) -> Values:
     """Return r, nearer to 0 where it is positive; 0 where it is not known."""
     r = np.where(np.isfinite(correlation) & (spread > 0), correlation, 0.0)
-    lower = np.maximum(r - 0.5 / (count * np.where(spread > 0, spread, 1.0)), 0)
+    weight = count * spread
+    lower = np.maximum(r - 0.5 / np.where(weight > 0, weight, 1.0), 0)
     pulled: Values = np.where(r > 0, lower, np.maximum(r, -1))
     return pulled
 

@@ -200,7 +200,7 @@ def _certainties(
     drawn = {name: draws.per_class(name, each) for name, each in values.items()}
     known = {name: each for name, each in drawn.items() if each is not None}
     summary = {name: _summary(name, m, values) for name in summary_names}
-    numbers = {name: draws.summary(name, value, known) for name, value in summary.items()}
+    numbers = {name: draws.summary(name, value, values) for name, value in summary.items()}
     certainty = {name: certainty_of(each, how.level, values[name]) for name, each in known.items()}
     summary_certainty = {
         name: certainty_of(each, how.level, summary[name])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
+from ghviz.metrics.half_samples import half_samples
 from ghviz.metrics.inputs import checked, chunks
 
 DIRECTIONS = 4_000
@@ -42,8 +43,9 @@ def territory_replicates(
         seed: draws directions and halves; runs of equal labels get equal halves.
 
     Returns:
-        (B, L) shares; NaN for a class of fewer than three samples. Centre them at the share before making an
-        interval of them: half of the points divide the sphere a little otherwise than all of them.
+        (B, L) shares; NaN for a class of fewer than three samples. Centre their logarithms at that of the
+        share before making an interval of them: half of the points divide the sphere a little otherwise than
+        all of them.
 
     Raises:
         ValueError: for shapes, labels or values that make no sense.
@@ -58,10 +60,8 @@ def territory_replicates(
     generator = np.random.default_rng(seed)
     members = members_of(classes, num_classes)
     shares = np.empty((draws, num_classes))
-    for part in chunks(draws, len(rows)):
-        kept = np.zeros((min(part.stop, draws) - part.start, len(rows)), dtype=bool)
-        for each in members:
-            kept[:, each] = _halves(len(each), len(kept), generator)
+    for part in chunks(draws, 4 * len(rows)):  # random numbers, their ranks, and which are in
+        kept = half_samples(members, min(part.stop, draws) - part.start, generator)
         for b, half in enumerate(kept, start=part.start):
             first = half[near].argmax(axis=1)
             owner = classes[np.take_along_axis(near, first[:, None], axis=1)[:, 0]]
@@ -70,20 +70,12 @@ def territory_replicates(
     return shares
 
 
-def _halves(size: int, draws: int, generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Return (draws, size) which samples are in each half."""
-    halves = size // 2 + (generator.random(draws) < 0.5) * (size % 2)
-    rank = generator.random((draws, size)).argsort(axis=1).argsort(axis=1)
-    inside: NDArray[np.bool_] = rank < halves[:, None]
-    return inside
-
-
 def _nearest(rows: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     """Return the k nearest rows (D, k) of each direction, nearest first."""
     directions = np.random.default_rng(seed).standard_normal((DIRECTIONS, rows.shape[1])).astype(np.float32)
     single, k = rows.astype(np.float32), min(NEAREST, len(rows))
     found = []
-    for part in chunks(DIRECTIONS, len(rows)):
+    for part in chunks(DIRECTIONS, 2 * len(rows)):  # cosines, their negatives and the order of these
         cosines = directions[part] @ single.T
         near = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
         order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")

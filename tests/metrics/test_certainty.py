@@ -17,8 +17,8 @@ from ghviz.metrics import (
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.center_cosines import distance_from_simplex
 from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
+from ghviz.metrics.half_samples import halves
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
-from ghviz.metrics.territory_replicates import _halves
 from ghviz.metrics.values import near_distances_of_cosines
 from ghviz.metrics.vmf_concentration import concentration_of
 from tests.metrics.samples import cloud, recorded, rotation, unit
@@ -34,6 +34,9 @@ WITH_INTERVAL = {
     "neighborhood_uniformity",
     "sample_uniformity",
     "vmf_concentration",
+    "within_class_variability",
+    "silhouette",
+    "knn_purity",
 }
 
 
@@ -176,9 +179,9 @@ def test_halves_are_shares_and_the_same_for_the_same_labels():
 
 @pytest.mark.parametrize(("size", "sizes"), [(0, {0}), (1, {0, 1}), (3, {1, 2}), (8, {4}), (9, {4, 5})])
 def test_a_half_is_half_of_a_class(size, sizes):
-    halves = _halves(size, 60, np.random.default_rng(0))
-    assert set(halves.sum(axis=1).tolist()) == sizes
-    assert size == 0 or halves.any(axis=0).all()
+    kept = halves(size, 60, np.random.default_rng(0))
+    assert set(kept.sum(axis=1).tolist()) == sizes
+    assert size == 0 or kept.any(axis=0).all()
 
 
 def test_territory_of_points_at_one_place_needs_no_luck():
