@@ -51,13 +51,13 @@ def bars_figure(  # noqa: PLR0913
     classes = panel.classes
     across = style.inches(width, venue=venue)
     with style.paper():
-        figure, canvas = _blank(across, 4, dark=dark)
+        figure, canvas = blank_chart(across, 4, dark=dark)
         chart = across - _LEFT - 0.05
         ticks, below = _class_ticks(figure, classes, room=chart / (len(classes.names) + 0.2))
         height = _KEY_HEIGHT + 0.05 + 1.18 + below + 0.2
         figure.set_size_inches(across, height)
         canvas.set_ylim(0, height)
-        axes = _panel(figure, (_LEFT, below + 0.2, chart, 1.18), dark=dark)
+        axes = chart_panel(figure, (_LEFT, below + 0.2, chart, 1.18), dark=dark)
         ranks = np.arange(len(classes.names))
         for side, heights in enumerate(panel.sides):
             shift = (side - 0.5) * 0.38
@@ -95,12 +95,12 @@ def curves_figure(  # noqa: PLR0913
     row_height, panel_width = 1.5, across / columns
     height = _KEY_HEIGHT + rows * row_height + 0.02
     with style.paper():
-        figure, canvas = _blank(across, height, dark=dark)
+        figure, canvas = blank_chart(across, height, dark=dark)
         for panel in panels:
             top = height - _KEY_HEIGHT - panel.row * row_height
             left = panel.column * panel_width + _LEFT
             box = (left, top - row_height + _BELOW, panel_width - _LEFT - 0.1, 0.9)
-            _draw_curve(_panel(figure, box, dark=dark), panel, dark=dark)
+            _draw_curve(chart_panel(figure, box, dark=dark), panel, dark=dark)
         _write_key(canvas, (_LEFT, height - 0.11), dark=dark, lines=True)
     return style.labelled(figure, curves_caption(curves, marks), figure="curves")
 
@@ -123,7 +123,7 @@ def umap_figure(  # noqa: PLR0913
     across = style.inches(width, venue=venue)
     side_width = (across - 0.18) / 2
     with style.paper():
-        figure, _ = _blank(across, 4, dark=dark)
+        figure, _ = blank_chart(across, 4, dark=dark)
         legend = layout.legend_height(figure, classes, look=look, width=across - 0.1)
         height = layout.TITLE_HEIGHT + side_width + 0.06 + legend
         figure.set_size_inches(across, height)
@@ -143,7 +143,8 @@ def umap_figure(  # noqa: PLR0913
     return style.labelled(figure, umap_caption(step), figure="umap", step=step)
 
 
-def _blank(width: float, height: float, *, dark: bool) -> tuple[Figure, Axes]:
+def blank_chart(width: float, height: float, *, dark: bool) -> tuple[Figure, Axes]:
+    """An empty figure of that many inches, and axes in inches over all of it."""
     figure = style.blank_figure(width, height, background=inks(dark=dark).background)
     return figure, layout.canvas_axes(figure)
 
@@ -173,7 +174,8 @@ def _set_axis(axes: Axes, which: Literal["x", "y"], axis: Axis) -> None:
         axes.set_yticks(axis.ticks, labels)
 
 
-def _panel(figure: Figure, box: tuple[float, float, float, float], *, dark: bool) -> Axes:
+def chart_panel(figure: Figure, box: tuple[float, float, float, float], *, dark: bool) -> Axes:
+    """Axes at (left, bottom, width, height) in inches, with lines across."""
     ink = inks(dark=dark)
     axes = layout.panel(figure, box)
     axes.set_facecolor(ink.background)

@@ -202,7 +202,7 @@ def test_the_noise_is_that_of_two_baselines(found: Findings) -> None:
     assert "<b>0</b> of 17 numbers better; 17 changes are within seed noise" in lead(drowned, "now")
     assert numbers_table(drowned, ["tail_gap"], dimension=3).count("within seed noise") == 1
     alone = replace(found, noise=None)
-    assert alone.number("silhouette").verdict == "uncertain"  # nothing to judge it by
+    assert alone.of_class("effective_rank", 0).verdict == "uncertain"  # nothing to judge it by
     assert "Two seeds" not in numbers_table(alone, ["tail_gap"], dimension=3)
 
 

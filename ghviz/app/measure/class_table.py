@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from ghviz.app.measure.borders import Borders
 from ghviz.app.measure.findings import Findings, Found
-from ghviz.evaluate.groups import groups_by_rank
+from ghviz.app.measure.rounding import rounded
 from ghviz.metrics.catalog import METRICS, MetricInfo
 
-GROUPS: Final = ("Many", "Medium", "Few")
-"""Names of the groups, from head to tail."""
+CORRECTED: Final = "corrected for the scatter of the centres of small classes"
+"""What is said of metrics that are."""
 _LATEX: Final = str.maketrans(
     {
         **{char: f"\\{char}" for char in "&%$#_{}"},
@@ -38,7 +37,7 @@ class Line:
         name: of the class.
         count: its training samples.
         measured: its samples in the snapshot that the metric is measured on.
-        group: "Many", "Medium" or "Few"; empty where there are fewer than three classes.
+        group: "Many", "Medium" or "Few"; empty where there are none.
         found: its numbers.
     """
 
@@ -49,12 +48,10 @@ class Line:
     found: Found
 
 
-def class_lines(found: Findings, key: str) -> list[Line]:
-    """The classes from head to tail."""
+def class_lines(found: Findings, key: str, borders: Borders | None = None) -> list[Line]:
+    """The classes from head to tail, grouped by rank unless other borders are given."""
     classes = found.classes
-    groups = [""] * len(classes.names)
-    if len(classes.names) >= 3:
-        groups = [GROUPS[g] for g in groups_by_rank(np.asarray(classes.counts))]
+    groups = (borders or Borders()).groups(classes.counts)
     on = "test" if METRICS[key].embeddings == ("test",) else found.base.embeddings
     samples = found.base.samples[on]
     return [
@@ -69,45 +66,55 @@ def class_lines(found: Findings, key: str) -> list[Line]:
     ]
 
 
-def as_csv(found: Findings, keys: Sequence[str]) -> str:
-    """Every metric of every class, and those with one value, a line each, numbers in full."""
+def as_csv(found: Findings, keys: Sequence[str], borders: Borders | None = None) -> str:
+    """Metrics of every class, and those with one value, a line each, numbers in full.
+
+    Args:
+        found: all numbers.
+        keys: names of metrics.
+        borders: of the groups; None: by rank.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
         [
             *("metric", "class", "training_samples", "measured_samples", "group", "base", "base_low"),
             *("base_high", "gh", "gh_low", "gh_high", "difference", "difference_low", "difference_high"),
-            *("seed_noise", "verdict", "embeddings", "reason"),
+            *("seed_noise", "verdict", "embeddings", "corrected", "classes_left_out", "reason"),
         ]
     )
     for key in keys:
+        on = [found.base.embeddings, "yes" if key in found.base.corrected else "no"]
         if key in found.base.per_class:
-            for line in class_lines(found, key):
+            for line in class_lines(found, key, borders):
                 about = [key, line.name, line.count, line.measured, line.group]
-                writer.writerow([*about, *_numbers(line.found), found.base.embeddings, line.found.reason])
+                writer.writerow([*about, *_numbers(line.found), *on, "", line.found.reason])
         if key in found.base.summary:
             number = found.number(key)
-            writer.writerow([key, "", "", "", "", *_numbers(number), found.base.embeddings, ""])
+            writer.writerow([key, "", "", "", "", *_numbers(number), *on, number.left_out, ""])
     return text.getvalue()
 
 
-def as_latex(lines: Sequence[Line], info: MetricInfo, *, seeds: bool) -> str:
+def as_latex(lines: Sequence[Line], info: MetricInfo, *, seeds: bool, remarks: Sequence[str] = ()) -> str:
     """The table of one metric, with booktabs; differences that may be chance are grey.
 
     Args:
         lines: of the table.
         info: the metric.
         seeds: whether there is a column for the distance of two seeds.
+        remarks: what must be said of all its numbers.
     """
+    info = rounded(info, [line.found for line in lines], most=1)
     head = ["Class", "$n$", "Without GH", "With GH", "Difference", "95\\,\\%"]
     head += ["Two seeds"] if seeds else []
     rows = [" & ".join(_latex_cells(line, info, seeds=seeds)) + r" \\" for line in lines]
+    said = [f"({', '.join(remarks)})"] if remarks else []
     return "\n".join(
         [
             r"% needs \usepackage{booktabs,xcolor,textcomp}; grey: may be chance",
             rf"\begin{{tabular}}{{lr{'r' * (len(head) - 2)}}}",
             r"\toprule",
-            rf"\multicolumn{{{len(head)}}}{{l}}{{{_escaped(info.title)}}} \\",
+            rf"\multicolumn{{{len(head)}}}{{l}}{{{_escaped(' '.join([info.title, *said]))}}} \\",
             " & ".join(head) + r" \\",
             r"\midrule",
             *rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -38,6 +38,7 @@ class Found:
         noise: how far two seeds without GH lie apart; NaN where there is one seed only.
         verdict: what can be said of the difference.
         reason: why there is no value; empty where there is.
+        left_out: classes that only one side has a value of; the difference is over the others.
     """
 
     base: float
@@ -49,6 +50,7 @@ class Found:
     noise: float
     verdict: Verdict
     reason: str = ""
+    left_out: int = 0
 
     def goes(self, key: str) -> Literal["better", "worse", ""]:
         """Whether a clear difference is good; "" where it is not clear or the metric does not judge."""
@@ -93,7 +95,7 @@ class Findings:
         ]
         noise = nan if self.noise is None else self.noise.summary.get(key, nan)
         values = self.base.summary[key], self.gh.summary[key], self.changed.summary[key]
-        return _found(values, ends, noise)
+        return replace(_found(values, ends, noise), left_out=self.changed.classes_left_out.get(key, 0))
 
     def of_class(self, key: str, c: int) -> Found:
         """What was found of a metric of a class."""
@@ -121,9 +123,16 @@ def findings(comparison: Comparison, step: int, embeddings: Embeddings) -> Findi
     return Findings(base=base, gh=gh, changed=differences(base, gh), noise=noise)
 
 
-def at_once(comparison: Comparison, step: int) -> Findings:
-    """What was measured while it trained: there at once, without intervals and not corrected."""
-    base, gh = (comparison.sides[side].table_at(step) for side in ("base", "gh"))
+def at_once(comparison: Comparison, step: int, embeddings: Embeddings = "train") -> Findings:
+    """What was measured while it trained: there at once, without intervals and not corrected.
+
+    On the test embeddings nothing was: they are measured here, without intervals, which is fast.
+    """
+    records = [comparison.sides[side] for side in ("base", "gh")]
+    if embeddings == "train":
+        base, gh = (record.table_at(step) for record in records)
+    else:
+        base, gh = (_measured(record, step, embeddings, None) for record in records)
     return Findings(base=base, gh=gh, changed=differences(base, gh), noise=None)
 
 
@@ -152,13 +161,21 @@ def _ends(certainty: Certainty | None, c: int | None) -> tuple[float, float]:
     return float(certainty.low[where]), float(certainty.high[where])
 
 
-def _measured(record: Record, step: int, embeddings: Embeddings, draws: int) -> MetricTable:
+def plain_tables(record: Record, embeddings: Embeddings) -> tuple[MetricTable, ...]:
+    """Every metric of every snapshot, without intervals and not corrected; takes a while the first time."""
+    return tuple(_measured(record, step, embeddings, None) for step in record.steps)
+
+
+def _measured(record: Record, step: int, embeddings: Embeddings, draws: int | None) -> MetricTable:
     snapshot = record.run.snapshot(record.steps[record.index_at(step)])
-    key = _content(snapshot, record.points, record.classes)
-    return _table(key, embeddings, draws, _parts=(snapshot, record.points, record.classes))
+    parts = snapshot, record.points, record.classes
+    key = content(*parts)
+    if draws is None:
+        return _plain(key, embeddings, _parts=parts)
+    return _table(key, embeddings, draws, _parts=parts)
 
 
-def _content(snapshot: Snapshot, points: Points, classes: ClassTable) -> str:
+def content(snapshot: Snapshot, points: Points, classes: ClassTable) -> str:
     """What the numbers of a snapshot follow from, in a few letters."""
     digest = hashlib.blake2b(digest_size=16)
     arrays: list[NDArray[np.generic]] = [
@@ -174,8 +191,13 @@ def _content(snapshot: Snapshot, points: Points, classes: ClassTable) -> str:
     return digest.hexdigest()
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)  # with replicates: 5 MB for a hundred classes
 def _table(
     content: str, embeddings: Embeddings, draws: int, _parts: tuple[Snapshot, Points, ClassTable]
 ) -> MetricTable:
     return measure(*_parts, metrics=EVERYTHING, embeddings=embeddings, resampling=Resampling(draws=draws))
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _plain(content: str, embeddings: Embeddings, _parts: tuple[Snapshot, Points, ClassTable]) -> MetricTable:
+    return measure(*_parts, metrics=EVERYTHING, embeddings=embeddings)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from ghviz.app.measure.class_table import CORRECTED
 from ghviz.app.measure.findings import Findings, Found
+from ghviz.app.measure.rounding import rounded
 from ghviz.app.sentences import told
 from ghviz.metrics.catalog import METRICS, MetricInfo
 
@@ -24,6 +26,9 @@ EMBEDDINGS: Final = {
     ("train", "test"): "either embeddings",
 }
 """Where a metric means something, in words."""
+_ELSEWHERE: Final = (
+    "which lie apart by chance alone; Compare, Train, Sweep and the numbers over training show it plain"
+)
 SAID: Final = {
     "clear": "",
     "uncertain": "uncertain",
@@ -33,8 +38,14 @@ SAID: Final = {
 """What is written at a difference."""
 
 
-def definition_html(info: MetricInfo, dimension: int) -> str:
-    """Formula, range, which way is good, where it means something, and source of a metric."""
+def definition_html(info: MetricInfo, dimension: int, *, corrected: bool = False) -> str:
+    """Formula, range, which way is good, where it means something, and source of a metric.
+
+    Args:
+        info: the metric.
+        dimension: of the embedding.
+        corrected: whether its numbers here are corrected for the centres of small classes.
+    """
     facts = [
         ("Formula", info.formula),
         ("Range", info.values),
@@ -42,6 +53,8 @@ def definition_html(info: MetricInfo, dimension: int) -> str:
         ("Measured on", EMBEDDINGS[info.embeddings]),
         ("Source", info.source),
     ]
+    if corrected:
+        facts.insert(1, ("Here", f"{CORRECTED}, {_ELSEWHERE}"))
     lines = "".join(f"<div><b>{name}</b> {escape(text)}</div>" for name, text in facts)
     return f'<div class="gz-definition"><p>{escape(told(info, dimension))}</p>{lines}</div>'
 
@@ -60,6 +73,23 @@ def numbers_table(found: Findings, keys: Sequence[str], *, dimension: int) -> st
     return f'<div class="gz-table"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
 
 
+def remarks(found: Findings) -> list[str]:
+    """What must be said of some of the numbers: which are corrected, and which leave classes out."""
+    said = []
+    titles = [METRICS[key].title for key in found.base.summary if key in found.base.corrected]
+    if titles:
+        said.append(
+            f"{', '.join(titles)}: {CORRECTED}, {_ELSEWHERE.replace('show it', 'show them')}. With few "
+            "samples the two can lie far apart."
+        )
+    if found.changed.classes_left_out:
+        said.append(
+            "Classes left out: only one side has a value of them. The difference and its interval are over "
+            "the classes that both sides have, so it is not what the two numbers differ by."
+        )
+    return said
+
+
 def range_text(info: MetricInfo, ends: tuple[float, float], *, signed: bool = False) -> str:
     """An interval as text, without units; empty where there is none.
 
@@ -75,12 +105,10 @@ def range_text(info: MetricInfo, ends: tuple[float, float], *, signed: bool = Fa
 
 
 def _line(key: str, found: Findings, dimension: int, *, seeds: bool) -> str:
-    info, number = METRICS[key], found.number(key)
-    name = (
-        f"<details><summary>{escape(info.title)}</summary>{definition_html(info, dimension)}</details>"
-        if key in METRICS
-        else escape(key)
-    )
+    number = found.number(key)
+    info = rounded(METRICS[key], [number])
+    meaning = definition_html(info, dimension, corrected=key in found.base.corrected)
+    name = f"<details><summary>{escape(info.title)}</summary>{meaning}</details>"
     cells = [
         _cell(info.format(number.base), range_text(info, number.base_interval), "base"),
         _cell(info.format(number.gh), range_text(info, number.gh_interval), "gh"),
@@ -96,7 +124,8 @@ def _difference(info: MetricInfo, number: Found) -> str:
     way = number.goes(info.key) if number.verdict == "clear" else "muted"
     said = SAID[number.verdict] or way.replace("muted", "")
     interval = range_text(info, number.interval, signed=True)
-    below = " · ".join(filter(None, [interval, said]))
+    left = f"{number.left_out} {'class' if number.left_out == 1 else 'classes'} left out"
+    below = " · ".join(filter(None, [interval, said, left if number.left_out else ""]))
     return _cell(info.format(number.difference, signed=True), below, way or "ink")
 
 

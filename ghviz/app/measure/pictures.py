@@ -1,57 +1,59 @@
-"""Charts of the Measure page: share against frequency, Gram matrices, confusion, metrics over steps."""
+"""Charts of the Measure page: share against frequency, Gram matrices, confusion."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ghviz.app import charted
-from ghviz.app.charts import curves_block
-from ghviz.app.measure.findings import Embeddings, Findings
+from ghviz.app.export import save_buttons
+from ghviz.app.measure.findings import Embeddings, content
 from ghviz.app.pairs import Comparison, Record
 from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.evaluate.knn import knn
-from ghviz.figures.series import Curve
+from ghviz.figures.measure_series import Fit, Matrices, Shares
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.frequency_slope import SHARE_FLOOR, frequency_slope
-from ghviz.metrics.table import SUMMARY
-from ghviz.metrics.values import mean_of_known
-from ghviz.types import MetricTable
+from ghviz.types import ClassTable, Points, Snapshot
 
 if TYPE_CHECKING:
-    from ghviz.figures.measure_charts import Fit
+    from matplotlib.figure import Figure
+
+    from ghviz.figures.style import Width
 
 Values = NDArray[np.float64]
 SIDES = ("base", "gh")
-MEANS = ("class_uniformity", "class_alignment", "mean_resultant_length")
-"""Metrics per class whose mean over the classes is shown over steps."""
 
 
-def share_section(found: Findings) -> None:
+def share_section(comparison: Comparison, step: int, embeddings: Embeddings) -> None:
     """Share against frequency with both slopes; only the training embeddings have it."""
-    if "territory_share" not in found.base.per_class:
-        note("Territory means something on the long-tailed training embeddings only: it is not shown here.")
+    if embeddings != "train":
+        titles = [info.title for info in METRICS.values() if info.embeddings == ("train",)]
+        note(
+            f"{', '.join(titles)} mean something on the long-tailed training embeddings only: not shown here."
+        )
         return
     from ghviz.figures.measure_charts import share_chart
     from ghviz.figures.screen import CONFIG
 
-    st.subheader("Share of the sphere against frequency", anchor=False)
-    counts = np.asarray(found.classes.counts, dtype=np.int64)
+    classes = comparison.any_side.classes
+    counts = np.asarray(classes.counts, dtype=np.int64)
     present = counts > 0
-    shares = [table.per_class["territory_share"][present] for table in (found.base, found.gh)]
-    figure = share_chart(
-        counts[present],
-        (100 * shares[0], 100 * shares[1]),
-        (_fit(shares[0], counts[present]), _fit(shares[1], counts[present])),
-        names=[name for name, there in zip(found.classes.names, present, strict=True) if there],
-        dark=is_dark(),
+    tables = [comparison.sides[side].table_at(step) for side in SIDES]
+    shares = [table.per_class["territory_share"][present] for table in tables]
+    shown = Shares(
+        counts=counts[present],
+        sides=(100 * shares[0], 100 * shares[1]),
+        fits=(_fit(shares[0], counts[present]), _fit(shares[1], counts[present])),
+        names=tuple(name for name, there in zip(classes.names, present, strict=True) if there),
+        step=step,
     )
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="share-chart")
+    _titled("Share of the sphere against frequency", shown, _file(comparison, step, "shares"), key="share")
+    st.plotly_chart(share_chart(shown, dark=is_dark()), theme=None, config=CONFIG, key="share-chart")
     note(
         "Slope 1: a class holds the sphere in proportion to its samples; 0: all hold the same. "
         "Read it beside the tail gap: the slope can look good while rare classes merge."
@@ -60,90 +62,103 @@ def share_section(found: Findings) -> None:
 
 def matrices_section(comparison: Comparison, step: int, embeddings: Embeddings) -> None:
     """Gram matrices of the class centres, and what k-NN takes the test samples for."""
-    from ghviz.figures.measure_charts import matrix_pair
-    from ghviz.figures.screen import CONFIG
-
     records = [comparison.sides[side] for side in SIDES]
-    names = list(records[0].classes.names)
-    st.subheader("Cosines of the class centres", anchor=False)
-    cosines = [_cosines(record, step, embeddings) for record in records]
-    figure = matrix_pair((cosines[0], cosines[1]), names=names, stacked=is_narrow(), dark=is_dark())
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="gram-chart")
+    names = records[0].classes.names
+    base, gh = (_of_snapshot(record, step, cosines=embeddings) for record in records)
+    shown = Matrices(sides=(base, gh), names=names, step=step, corrected=True)
+    _titled("Cosines of the class centres", shown, _file(comparison, step, "cosines"), key="gram")
+    _matrices(shown, key="gram-chart")
     note(
-        "Corrected for the scatter of the centres of small classes. 1: two classes point the same way, they "
-        f"have merged; if all were as far apart as they can be, every cosine would be "
-        f"−1 / (L − 1) = {-1 / (len(names) - 1):.2f}.".replace("-", "−")
+        "Corrected for the scatter of the centres of small classes; a class of fewer than three samples has "
+        "none. 1: two classes point the same way, they have merged; if all were as far apart as they can be, "
+        f"every cosine would be −1 / (L − 1) = {-1 / max(len(names) - 1, 1):.2f}.".replace("-", "−")
     )
     if not all(len(record.points.test_labels) for record in records):
         return
-    st.subheader("What test samples are taken for", anchor=False)
+    title = st.container()
     most = min(len(record.points.train_labels) for record in records)
-    choices = [k for k in (1, 5, 20) if k <= most]
     neighbors = st.segmented_control(
-        "Nearest training samples that vote", choices, default=1, required=True, key="neighbors"
+        "Nearest training samples that vote",
+        [k for k in (1, 5, 20) if k <= most],
+        default=1,
+        required=True,
+        key="neighbors",
     )
-    confusions = [_confusion(record, step, int(neighbors)) for record in records]
-    figure = matrix_pair(
-        (confusions[0], confusions[1]), names=names, percent=True, stacked=is_narrow(), dark=is_dark()
-    )
-    st.plotly_chart(figure, theme=None, config=CONFIG, key="confusion-chart")
+    base, gh = (_of_snapshot(record, step, neighbors=int(neighbors)) for record in records)
+    shown = Matrices(sides=(base, gh), names=names, percent=True, step=step, neighbors=int(neighbors))
+    with title:
+        file = _file(comparison, step, "confusion")
+        _titled("What test samples are taken for", shown, file, key="confusion")
+    _matrices(shown, key="confusion-chart")
     note(
         "Each row is a class: how many per cent of its balanced test samples are taken for which class. With "
         "more than one vote a class of a handful of training samples can hardly win."
     )
 
 
-def steps_section(comparison: Comparison) -> None:
-    """Every metric over training, both sides in each chart."""
-    base, gh = (comparison.sides[side] for side in SIDES)
-    if len(base.steps) == 1 and len(gh.steps) == 1:
-        return
-    tables = base.tables, gh.tables
-    curves = [charted.curve(key, *tables) for key in SUMMARY if charted.is_measured(key, *tables)]
-    curves += [_mean_curve(key, *tables) for key in MEANS]
-    curves_block("Over training", curves, charted.marks(gh), name=f"{comparison.folder.name}-metrics")
-    note(
-        "As measured while it trained, on the training embeddings and, for accuracies, the test embeddings; "
-        "metrics of class centres are not corrected for small classes here."
-    )
+def _titled(title: str, shown: Shares | Matrices, name: str, *, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(title, anchor=False, width="content")
+        save_buttons(partial(_on_paper, shown), name=name, key=key, caption=shown.caption)
 
 
-def _mean_curve(key: str, base: tuple[MetricTable, ...], gh: tuple[MetricTable, ...]) -> Curve:
-    """The mean over classes of a metric per class."""
-    base, gh = (
-        tuple(replace(table, summary={key: mean_of_known(table.per_class[key])}) for table in tables)
-        for tables in (base, gh)
-    )
-    drawn = charted.curve(key, base, gh)
-    return replace(drawn, text=replace(charted.label(METRICS[key]), title=f"{METRICS[key].title}, mean"))
+def _on_paper(shown: Shares | Matrices, *, width: Width) -> Figure:
+    from ghviz.figures import measure_plates
+
+    if isinstance(shown, Shares):
+        return measure_plates.share_figure(shown, width=width)
+    return measure_plates.matrices_figure(shown, width=width)
+
+
+def _matrices(shown: Matrices, *, key: str) -> None:
+    from ghviz.figures.measure_charts import matrix_pair
+    from ghviz.figures.screen import CONFIG
+
+    figure = matrix_pair(shown, stacked=is_narrow(), dark=is_dark())
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=key)
+
+
+def _file(comparison: Comparison, step: int, what: str) -> str:
+    return f"{comparison.folder.name}-step-{step}-{what}"
 
 
 def _fit(share: Values, counts: NDArray[np.int64]) -> Fit:
-    from ghviz.figures.measure_charts import Fit
-
     slope, error = frequency_slope(share, counts)
     x, y = np.log(counts), np.log(np.maximum(100 * share, 100 * SHARE_FLOOR))
     ends = [float(np.exp(y.mean() + slope * (end - x.mean()))) for end in (x.min(), x.max())]
     return Fit(slope=slope, error=error, ends=(ends[0], ends[1]))
 
 
-def _cosines(record: Record, step: int, embeddings: Embeddings) -> Values:
+def _of_snapshot(
+    record: Record, step: int, *, cosines: Embeddings | None = None, neighbors: int = 0
+) -> Values:
+    """The matrix of a record at a step, remembered by content."""
     snapshot = record.run.snapshot(record.steps[record.index_at(step)])
+    parts = snapshot, record.points, record.classes
+    if cosines is not None:
+        return _cosines(content(*parts), cosines, _parts=parts)
+    return _confusion(content(*parts), neighbors, _parts=parts)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _cosines(key: str, embeddings: Embeddings, _parts: tuple[Snapshot, Points, ClassTable]) -> Values:
+    """(L, L) corrected cosines of the class centres."""
+    snapshot, points, classes = _parts
     train = embeddings == "train"
-    rows = snapshot.train if train else snapshot.test
-    labels = record.points.train_labels if train else record.points.test_labels
-    size = len(record.classes.names)
+    rows, labels = (snapshot.train, points.train_labels) if train else (snapshot.test, points.test_labels)
+    size = len(classes.names)
     if len(rows) == 0:
         return np.full((size, size), np.nan)
     return unbiased_center_cosines(rows, labels, num_classes=size)
 
 
-def _confusion(record: Record, step: int, neighbors: int) -> Values:
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _confusion(key: str, neighbors: int, _parts: tuple[Snapshot, Points, ClassTable]) -> Values:
     """(L, L) per cent of the test samples of a class that are taken for each class."""
-    snapshot = record.run.snapshot(record.steps[record.index_at(step)])
-    train = snapshot.train, record.points.train_labels
-    answer = knn(train, (snapshot.test, record.points.test_labels), neighbors=neighbors)
-    size = len(record.classes.names)
+    snapshot, points, classes = _parts
+    train = snapshot.train, points.train_labels
+    answer = knn(train, (snapshot.test, points.test_labels), neighbors=neighbors)
+    size = len(classes.names)
     cells = np.bincount(answer.labels * size + answer.predicted, minlength=size * size).reshape(size, size)
     of_class = cells.sum(axis=1, keepdims=True)
     shares: Values = 100 * cells / np.where(of_class > 0, of_class, np.nan)

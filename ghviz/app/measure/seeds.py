@@ -36,9 +36,12 @@ def lead(found: Findings, when: str) -> str:
     said += f' and <span class="but">{ways.count("worse")} worse</span>' if "worse" in ways else ""
     rest = []
     if found.noise is not None:
-        rest.append(f"{verdicts.count('within seed noise')} changes are within seed noise")
+        drowned = verdicts.count("within seed noise")
+        rest.append(f"{drowned} {'change is' if drowned == 1 else 'changes are'} within seed noise")
     if "uncertain" in verdicts:
-        rest.append(f"{verdicts.count('uncertain')} {'' if rest else 'changes are '}uncertain")
+        doubtful = verdicts.count("uncertain")
+        are = "" if rest else "change is " if doubtful == 1 else "changes are "
+        rest.append(f"{doubtful} {are}uncertain")
     neither = verdicts.count("clear") - ways.count("better") - ways.count("worse")
     if neither:
         rest.append(f"{neither} neither good nor bad by {'itself' if neither == 1 else 'themselves'}")

@@ -8,11 +8,13 @@ import streamlit as st
 
 from ghviz.app.chosen import chosen_pair
 from ghviz.app.errors import one_sentence
+from ghviz.app.ledger import ledger_block
 from ghviz.app.measure.class_section import class_section
-from ghviz.app.measure.findings import Embeddings, at_once, findings
-from ghviz.app.measure.numbers_table import numbers_table
-from ghviz.app.measure.pictures import matrices_section, share_section, steps_section
+from ghviz.app.measure.findings import Embeddings, Findings, at_once, findings
+from ghviz.app.measure.numbers_table import numbers_table, remarks
+from ghviz.app.measure.pictures import matrices_section, share_section
 from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
+from ghviz.app.measure.steps import steps_section
 from ghviz.app.opened import read
 from ghviz.app.pairs import Comparison, folder_of
 from ghviz.app.sentences import moment
@@ -45,36 +47,49 @@ def _measure(comparison: Comparison, key: str) -> None:
     with one_sentence():
         step, embeddings = _asked(comparison, key)
         dimension = comparison.any_side.points.targets.shape[1]
-        first = st.empty()
+        numbers, classes = st.container(), st.container()
+        first = numbers.empty()
         seen = st.session_state.setdefault("measured", set())
         if (key, step, embeddings) not in seen:
             with first.container():
-                _at_once(comparison, step, dimension)
+                _at_once(comparison, step, embeddings, dimension)
+        share_section(comparison, step, embeddings)  # already, so that the browser fetches its charts
         found = findings(comparison, step, embeddings)
         first.empty()
         seen.add((key, step, embeddings))
-        when = moment(step, comparison.last_step)
-        st.html(f'<p class="gz-lead">{lead(found, when)}</p>')
-        if found.noise is None:
-            seeds_section(comparison)
-        st.html(numbers_table(found, list(found.base.summary), dimension=dimension))
-        note(
-            "A name opens its formula and source. Small numbers: 95 % intervals, from resampling the samples "
-            "of each class; those of differences resample both sides alike. They say what other samples of "
-            "the same trained encoders would give; two seeds say what other trainings would."
-        )
-        if found.noise is not None:
-            note(YARDSTICK)
-        class_section(found, dimension=dimension, name=f"{comparison.folder.name}-step-{step}")
-        share_section(found)
+        with numbers:
+            _numbers(comparison, found, step, dimension)
+        with classes:
+            class_section(
+                found,
+                dimension=dimension,
+                name=f"{comparison.folder.name}-step-{step}",
+                data_set=comparison.any_side.run.config.dataset,
+            )
         matrices_section(comparison, step, embeddings)
-        steps_section(comparison)
+        ledger_block(comparison, step=step, when=moment(step, comparison.last_step))
+        steps_section(comparison, embeddings)
 
 
-def _at_once(comparison: Comparison, step: int, dimension: int) -> None:
+def _numbers(comparison: Comparison, found: Findings, step: int, dimension: int) -> None:
+    """The lead, all metrics with one value, and how to read them."""
+    st.html(f'<p class="gz-lead">{lead(found, moment(step, comparison.last_step))}</p>')
+    if found.noise is None:
+        seeds_section(comparison)
+    st.html(numbers_table(found, list(found.base.summary), dimension=dimension))
+    note(
+        "A name opens its formula and source. Small numbers: 95 % intervals, from resampling the samples "
+        "of each class; those of differences resample both sides alike. They say what other samples of "
+        "the same trained encoders would give; two seeds say what other trainings would."
+    )
+    for remark in [*remarks(found), *[YARDSTICK] * (found.noise is not None)]:
+        note(remark)
+
+
+def _at_once(comparison: Comparison, step: int, embeddings: Embeddings, dimension: int) -> None:
     """Show what is known already while intervals are computed, which takes seconds with many classes."""
-    known = at_once(comparison, step)
-    note("As measured while it trained; intervals are being computed.")
+    known = at_once(comparison, step, embeddings)
+    note("Intervals are being computed; until then, metrics of class centres are not corrected.")
     st.html(numbers_table(known, list(known.base.summary), dimension=dimension))
 
 
