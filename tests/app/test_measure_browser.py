@@ -25,13 +25,13 @@ def test_measure_says_what_it_measures_and_trains_a_second_baseline(
     words = ["--preset", "toy-circle", "--epochs", "4", "--snapshots", "3", "--out", str(folder)]
     assert main(["pair", *words]) == 0
     page.goto(f"{address}/measure?pair={folder}")
-    page.get_by_text("Over training").wait_for()
+    page.get_by_role("heading", name="Over training").wait_for()
     page.locator(".gz-table summary", has_text="Tail gap").click()
     page.get_by_text("mean over the rarer half of the classes of the angle").wait_for()
     page.get_by_role("button", name="Copy").first.click()
     page.get_by_text(r"\toprule").wait_for()
     with page.expect_download() as download:
-        page.get_by_text("CSV file").click()
+        page.get_by_text("CSV of every metric").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("metric,class,training_samples")
     page.keyboard.press("Escape")
