@@ -54,10 +54,12 @@ class GradientShare(NamedTuple):
     """How hard GH pulls at the embeddings of a batch, beside the base loss.
 
     Attributes:
-        base: Euclidean norm of the base loss's gradient with respect to the embeddings of both views.
+        base: Euclidean norm of the base loss's gradient with respect to the embeddings of both views; NaN
+            where the loss was not made from them.
         gh: the same of GH's loss, before its weight.
-        cosine: of the angle between the two; below 0 they pull against each other; NaN where one is zero.
-        share: weight * gh / (base + weight * gh), 0 to 1; NaN where both are zero.
+        cosine: of the angle between the two; below 0 they pull against each other; NaN where one is zero or
+            not known.
+        share: weight * gh / (base + weight * gh), 0 to 1; NaN where both are zero or one is not known.
     """
 
     base: float
@@ -118,7 +120,7 @@ def gradient_share(
 
     Returns:
         Norms and cosine; with weight 0, or before the end of the warm-up, the share is 0, and the rest tells
-        what GH would do.
+        what GH would do. A loss of which no part goes through the views has no gradient there: NaN, not 0.
 
     Raises:
         ValueError: shapes that do not fit, or embeddings without a gradient.
@@ -126,8 +128,7 @@ def gradient_share(
     check_views(*views, harmonizer.targets.shape[1])
     if not all(view.requires_grad for view in views):
         raise ValueError("views must have a gradient: pass the embeddings that the base loss was made from")
-    found = torch.autograd.grad(base_loss, views, retain_graph=True, allow_unused=True)
-    base = torch.stack([z.new_zeros(z.shape) if g is None else g for z, g in zip(views, found, strict=True)])
+    base = _gradients(base_loss, views)
     leaf1, leaf2 = (view.detach().requires_grad_() for view in views)
     with torch.enable_grad():
         loss = allocation_loss(
@@ -139,6 +140,16 @@ def gradient_share(
         )
     gh = torch.stack(torch.autograd.grad(loss, (leaf1, leaf2)))
     return _compared(base, gh, weight=harmonizer.effective_weight)
+
+
+def _gradients(loss: Tensor, views: tuple[Tensor, Tensor]) -> Tensor:
+    """Gradients (2, N, d) of a loss with respect to views; NaN where it depends on neither."""
+    found: tuple[Tensor | None, ...] = (None, None)
+    if loss.requires_grad:
+        found = torch.autograd.grad(loss, views, retain_graph=True, allow_unused=True)
+    missing = math.nan if all(gradient is None for gradient in found) else 0.0
+    each = zip(views, found, strict=True)
+    return torch.stack([torch.full_like(z, missing) if g is None else g for z, g in each])
 
 
 def _transport(harmonizer: Harmonizer, logits: Float[Tensor, "views k n"]) -> Transport:

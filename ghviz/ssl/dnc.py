@@ -185,14 +185,17 @@ class DnC(Method):
         """Each expert contrasts the samples of its cluster; every process does all of them."""
         order = owners.argsort(stable=True)
         sizes = torch.bincount(owners, minlength=len(self.experts)).tolist()
-        losses, embedded = [], []
+        embedded = []
         for expert, own in zip(self.experts, torch.split(order, sizes), strict=True):
             if len(own):
                 share = math.ceil(parts * len(own) / len(owners))  # parts as large as those of the batch
-                z1, z2 = embed_both(Encoding(expert, parts=share), view1[own], view2[own])
-                losses.append(nt_xent(z1, z2, temperature=self.temperature))
-                embedded.append(torch.stack([z1, z2]))
+                embedded.append(
+                    torch.stack(embed_both(Encoding(expert, parts=share), view1[own], view2[own]))
+                )
         z1, z2 = torch.cat(embedded, dim=1)[:, order.argsort()]
+        # from z1 and z2, which GH gets too, so that the pulls of both losses on them can be compared
+        clusters = zip(z1[order].split(sizes), z2[order].split(sizes), strict=True)
+        losses = [nt_xent(*both, temperature=self.temperature) for both in clusters if len(both[0])]
         return Outcome(torch.cat(losses).mean(), z1, z2)
 
     @torch.no_grad()

@@ -160,6 +160,44 @@ def test_no_base_gradient_at_all_is_no_number():
     assert math.isnan(found.share)
 
 
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_base_loss_that_was_not_made_from_the_views_has_no_known_gradient(weight):
+    harmonizer = harmonizer_at_work(weight=weight)
+    z1, z2 = (z.requires_grad_() for z in batch(1))
+    for elsewhere in (torch.ones(3, requires_grad=True).sum(), torch.tensor(1.0)):
+        found = gradient_share(harmonizer, elsewhere, (z1, z2))
+        assert found.gh > 0
+        assert math.isnan(found.base)
+        assert math.isnan(found.cosine)
+        assert math.isnan(found.share)
+
+
+def by_hand(harmonizer, z1, z2, *, temperature, regularization):
+    """Plan of view 1 and norm of GH's gradient, written out with these settings."""
+    plan = sinkhorn(logits(harmonizer, z1), harmonizer.prior, regularization=regularization)
+    views = [z.clone().requires_grad_() for z in (z1, z2)]
+    loss = gh_loss(
+        *views, harmonizer.targets, harmonizer.prior, temperature=temperature, regularization=regularization
+    )
+    return plan, float(torch.cat(torch.autograd.grad(loss, views)).norm())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"temperature": 0.1, "regularization": 0.05}),  # the method's own
+        *(2 * ({"temperature": t, "regularization": r},) for t, r in ((0.3, 0.05), (0.1, 0.2))),  # others
+    ],
+)
+def test_temperature_and_regularization_are_the_harmonizers_and_by_default_the_methods(given, expected):
+    harmonizer, (z1, z2) = harmonizer_at_work(prior_floor=0.5, **given), batch(1)
+    plan, norm = by_hand(harmonizer, z1, z2, **expected)
+    torch.testing.assert_close(diagnose(harmonizer, z1, z2).plan, plan, atol=1e-5, rtol=0)
+    views = z1.clone().requires_grad_(), z2.clone().requires_grad_()
+    found = gradient_share(harmonizer, nt_xent(*views, temperature=0.2).mean(), views)
+    assert found.gh == pytest.approx(norm, rel=1e-5)
+
+
 def test_bad_input_is_one_sentence():
     harmonizer = harmonizer_at_work()
     z1, z2 = batch(1)

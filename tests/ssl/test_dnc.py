@@ -10,6 +10,7 @@ from torch import nn
 
 from ghviz.ssl.dnc import DnC, Phase, k_means
 from ghviz.ssl.method import Encoding, Epoch
+from ghviz.ssl.nt_xent import nt_xent
 
 
 def source(seed: int = 0) -> torch.Generator:
@@ -95,6 +96,21 @@ def test_an_expert_sees_its_cluster_alone() -> None:
     _, z1, _ = method(Encoding(Small(5, 3)), views[0], views[1], torch.arange(6))
     for row, cluster in enumerate(method.clusters.tolist()):
         torch.testing.assert_close(z1[row], method.experts[cluster](views[0, row]))
+
+
+def test_the_experts_loss_is_that_of_each_cluster_and_goes_through_the_embeddings_it_gives() -> None:
+    torch.manual_seed(0)
+    method = DnC(Small(5, 3), 6, clusters=3)
+    method.phase.fill_(Phase.EXPERTS)
+    method.clusters.copy_(torch.tensor([0, 1, 0, 1, 1, 0]))  # nothing is the third expert's
+    views = torch.randn(2, 6, 5)
+    loss, z1, z2 = method(Encoding(Small(5, 3)), views[0], views[1], torch.arange(6))
+    leaf1, leaf2 = (z.detach().requires_grad_() for z in (z1, z2))
+    own = [method.clusters == cluster for cluster in (0, 1)]
+    expected = torch.cat([nt_xent(leaf1[rows], leaf2[rows], temperature=0.2) for rows in own]).mean()
+    torch.testing.assert_close(loss, expected)
+    found, wanted = torch.autograd.grad(loss, (z1, z2)), torch.autograd.grad(expected, (leaf1, leaf2))
+    torch.testing.assert_close(found, wanted)
 
 
 def test_the_student_learns_from_the_base_model_and_from_a_samples_own_expert() -> None:

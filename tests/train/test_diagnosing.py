@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from ghviz.data.dataset import load
+from ghviz.ssl.dnc import Phase
+from ghviz.ssl.registry import METHODS
 from ghviz.train import fit
 from ghviz.train.engine import Trainer
 from ghviz.types import CheckpointReady, DiagnosisReady, RunConfig, SnapshotReady, Step
@@ -95,3 +97,25 @@ def test_ghs_share_of_the_gradient_follows_its_weight():
         expected = pull / (pull + each.numbers["base_gradient"])
         assert each.numbers["gradient_share"] == pytest.approx(expected, rel=1e-6)
         assert -1 <= each.numbers["gradient_cosine"] <= 1
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_base_loss_of_every_method_pulls_at_what_gh_pulls_at(method, accumulate, monkeypatch):
+    """In each phase: with DnC it is another loss in each."""
+    phases, look = [], Trainer._diagnosed
+
+    def looking(trainer, outcome, indices):
+        found = look(trainer, outcome, indices)
+        if found is not None:
+            phases.append(int(getattr(trainer.method, "phase", 0)))
+        return found
+
+    monkeypatch.setattr(Trainer, "_diagnosed", looking)
+    config = replace(SHORT, method=method, accumulate=accumulate, gh_warm_up=1, gh_ramp=1, snapshots=9)
+    taken = of_kind(fit(config), DiagnosisReady)
+    assert set(phases) == (set(Phase) if method == "dnc" else {0})
+    for each in taken:
+        assert each.numbers["base_gradient"] > 0
+        assert -1 <= each.numbers["gradient_cosine"] <= 1
+    assert all(0 < each.numbers["gradient_share"] < 1 for each in taken[1:])
