@@ -8,13 +8,17 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ghviz.cli import main
+from ghviz.commands.measured import Shown
+from ghviz.commands.metric_text import text_with_intervals
 from ghviz.metrics import EVERYTHING, Resampling, differences, measure, seed_noise, verdict
 from ghviz.store import open_run
+from ghviz.types import Certainty
 from tests.test_cli import complaint
 from tests.test_house import ROOT
 
@@ -85,6 +89,19 @@ def test_people_read_columns_of_few_digits_and_what_is_corrected(capsys):
     )
     assert "a difference no larger is within seed noise" in text
     assert "Territory" not in text  # of no metric that nobody asked for
+
+
+def test_a_small_but_clear_difference_does_not_look_like_none():
+    base, gh = (table(side, metrics=("evenness", "silhouette"), resampling=HOW) for side in ("base", "gh"))
+    low, high, none = np.array(0.0021), np.array(0.0039), np.zeros(0)
+    sure = Certainty(low=low, high=high, standard_error=np.array(0.0004), replicates=none)
+    changed = differences(base, gh, level=0.9)
+    changed = replace(
+        changed, summary={**changed.summary, "silhouette": 0.0031}, summary_certainty={"silhouette": sure}
+    )
+    shown = Shown(name="pair", tables={"base": base, "gh": gh}, changed=changed)
+    text = text_with_intervals(shown, 0.9)
+    assert "+0.003  +0.002 to +0.004  clear" in re.sub("  +", "  ", text)
 
 
 def test_without_intervals_nothing_is_corrected(capsys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ghviz.commands.measured import Number, Shown
@@ -44,12 +44,13 @@ def text_with_intervals(shown: Shown, level: float) -> str:
     head = _head(shown, level)
     if table.summary:
         rows = [["", *head]]
-        rows += [[METRICS[key].title, *_row(shown, key, None)] for key in table.summary]
+        rows += [[METRICS[key].title, *_row(shown, _fine(shown, key, [None]), None)] for key in table.summary]
         lines += [*_aligned(rows), ""]
     for key in table.per_class:
         rows = [["class", "count", *head]]
+        info = _fine(shown, key, range(len(table.classes.names)))
         for c, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
-            rows.append([label, str(count), *_row(shown, key, c)])
+            rows.append([label, str(count), *_row(shown, info, c)])
         lines += [METRICS[key].title, *_aligned(rows), *_missing(shown, key), ""]
     return "\n".join([*lines, *_remarks(shown), ""])
 
@@ -62,10 +63,19 @@ def _head(shown: Shown, level: float) -> Row:
     return ["without GH", interval, "with GH", interval, "difference", interval, *noise, "verdict"]
 
 
-def _row(shown: Shown, key: str, c: int | None) -> Row:
-    info, row = METRICS[key], []
+def _fine(shown: Shown, key: str, classes: Iterable[int | None]) -> MetricInfo:
+    """The metric with digits enough that no clear difference looks like none."""
+    if shown.changed is None:
+        return METRICS[key]
+    numbers = [shown.number(shown.changed, key, c) for c in classes]
+    ends = [end for n in numbers if n.verdict == "clear" for end in (n.value, n.low, n.high)]
+    return METRICS[key].fine_enough(ends)
+
+
+def _row(shown: Shown, info: MetricInfo, c: int | None) -> Row:
+    row = []
     for of in shown.columns.values():
-        number, signed = shown.number(of, key, c), isinstance(of, Differences)
+        number, signed = shown.number(of, info.key, c), isinstance(of, Differences)
         row += [info.format(number.value, signed=signed), _interval(info, number, signed=signed)]
         if signed:
             noise = [] if shown.noise is None else [_noise(info, number)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 TRAIN: Final[tuple[Literal["train", "test"], ...]] = ("train",)
@@ -63,6 +64,23 @@ class MetricInfo:
         if self.percent:
             return number + (" pts" if signed else " %")
         return number + self.unit
+
+    def fine_enough(self, numbers: Iterable[float], *, most: int = 2) -> MetricInfo:
+        """Return the metric with more digits, if one of these numbers would look like 0.
+
+        Args:
+            numbers: as a MetricTable holds them; those that are 0 or not finite ask for nothing.
+            most: digits more, at most.
+
+        Example:
+            >>> METRICS["frequency_slope"].fine_enough([-0.004]).format(-0.004, signed=True)
+            '−0.004'
+        """
+        told = [each for each in numbers if math.isfinite(each) and each != 0]
+        more = 0
+        while more < most and any(round(each, self.digits + more) == 0 for each in told):
+            more += 1
+        return replace(self, digits=self.digits + more)
 
 
 GH_PAPER = "Zhou et al., Geometric Harmonization, NeurIPS 2023, arXiv 2310.17622"
