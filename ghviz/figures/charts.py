@@ -120,7 +120,7 @@ def metric_curves(
     for i, panel in enumerate(panels):
         place = {"row": panel.row + 1, "col": panel.column + 1}
         for side, track in enumerate(panel.sides):
-            figure.add_trace(_line(track, side, panel.text, dark=dark, shown=i == 0), **place)
+            figure.add_trace(_line(track, side, panel, dark=dark, shown=i == 0), **place)
         figure.update_xaxes(title={"text": panel.x.title}, **_axis(panel.x), **place)
         figure.update_yaxes(**_axis(panel.y), **place)
         _draw_marks(figure, panel, place, dark=dark)
@@ -135,8 +135,10 @@ def metric_curves(
 
 def _axis(axis: Axis) -> dict[str, Any]:
     """Range and ticks as on paper; not to be zoomed, so that a finger on the chart scrolls the page."""
+    scale = {"type": "log", "range": (np.log10(axis.low), np.log10(axis.high))} if axis.log else {}
     return {
         "range": (axis.low, axis.high),
+        **scale,
         "tickvals": axis.ticks,
         "ticktext": axis.labels,
         "fixedrange": True,
@@ -146,6 +148,11 @@ def _axis(axis: Axis) -> dict[str, Any]:
 def _numbers(values: NDArray[np.float64], digits: int) -> list[float | None]:
     """Rounded to what hover shows; None, a gap, for NaN. Short payloads, and JSON knows no NaN."""
     return [round(float(value), digits + 2) if np.isfinite(value) else None for value in values]
+
+
+def _significant(values: NDArray[np.float64]) -> list[float | None]:
+    """Positive numbers, however small, rounded to what hover shows; None for others."""
+    return [float(f"{value:.2e}") if np.isfinite(value) and value > 0 else None for value in values]
 
 
 def _hover(info: MetricText) -> str:
@@ -161,16 +168,18 @@ def _class_ticks(classes: ClassTable) -> dict[str, Any]:
     return {"tickvals": shown.tolist(), "ticktext": text}
 
 
-def _line(track: Track | None, side: int, text: MetricText, *, dark: bool, shown: bool) -> go.Scatter:
+def _line(track: Track | None, side: int, panel: CurvePanel, *, dark: bool, shown: bool) -> go.Scatter:
+    values = np.empty(0) if track is None else track.values
+    shown_as = "%{y:.1e}" if panel.y.log else _hover(panel.text)
     return go.Scatter(
         x=[] if track is None else track.steps,
-        y=[] if track is None else _numbers(track.values, text.digits),
+        y=_significant(values) if panel.y.log else _numbers(values, panel.text.digits),
         name=SIDE_NAMES[side],
         legendgroup=SIDE_NAMES[side],
         showlegend=shown,
         mode="lines",
         line={"color": side_colors(dark=dark)[side], "width": 2.2 if side else 1.8},
-        hovertemplate=f"{SIDE_NAMES[side]}: {_hover(text)}<extra></extra>",
+        hovertemplate=f"{SIDE_NAMES[side]}: {shown_as}<extra></extra>",
     )
 
 

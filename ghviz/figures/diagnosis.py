@@ -17,7 +17,7 @@ from ghviz.types import ClassTable, Diagnosed
 HEIGHT: Final = 330
 MAX_BARS: Final = 30  # beyond it bars give way to dots
 _MAX_NAMES: Final = 12
-_MAX_VERTICES: Final = 100  # rows of the mass over time: of more the heaviest
+MAX_VERTICES: Final = 100  # rows of the mass over time: of more the heaviest
 _STRIP: Final = 0.03  # of the width or height of a plan, for the colours of the classes
 _LEAST: Final = 0.14  # how far from the background the smallest value of a heat map is
 
@@ -28,18 +28,24 @@ _CURVES: Final = (
     ("nmi", Label(title="Agreement with classes (NMI)"), 1.0),
     ("adjusted_rand", Label(title="Agreement (adjusted Rand)"), 1.0),
     ("gradient_cosine", Label(title="Cosine of GH's pull and the base's"), 1.0),
+    ("moved", Label(title="Moved by transport", unit="% of the batch", digits=0), 100.0),
+    ("iterations", Label(title="Iterations of Sinkhorn", digits=0), 1.0),
+    ("residual", Label(title="Residual of Sinkhorn"), 1.0),
 )
+_LOG: Final = ("residual",)
 
 
 def diagnosis_curves(base: Sequence[Diagnosed], gh: Sequence[Diagnosed]) -> list[Curve]:
     """What GH was doing over training steps, one curve for each number that was ever known.
+
+    The residual, from a rounding error to a failure, is on a logarithmic axis.
 
     Args:
         base: of the side without GH, in the order of steps; may be empty.
         gh: of the side with GH.
     """
     curves = [
-        Curve(text=text, base=_track(base, name, factor), gh=_track(gh, name, factor))
+        Curve(text=text, base=_track(base, name, factor), gh=_track(gh, name, factor), log=name in _LOG)
         for name, text, factor in _CURVES
     ]
     return [curve for curve in curves if curve.base is not None or curve.gh is not None]
@@ -134,9 +140,9 @@ def mass_over_time(events: Sequence[Diagnosed], classes: ClassTable, *, dark: bo
     """
     last = events[-1]
     order = vertex_order(last)
-    if len(order) > _MAX_VERTICES:
+    if len(order) > MAX_VERTICES:
         peaks = np.max([event.mass for event in events], axis=0)
-        shown = set(np.argsort(-peaks, kind="stable")[:_MAX_VERTICES].tolist())
+        shown = set(np.argsort(-peaks, kind="stable")[:MAX_VERTICES].tolist())
         order = np.array([vertex for vertex in order if vertex in shown])
     mass = 100 * np.array([event.mass for event in events]).T[order]  # (rows, steps)
     names = [*classes.names, "no class"]

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.figures.measure_series import log_ticks
 from ghviz.figures.series import Curve, Mark, MetricText, Track, axis_title, side_title
 from ghviz.types import ClassTable, MetricTable
 
@@ -19,6 +20,7 @@ EVEN: Final = "even"
 """What is written at the line of an even share."""
 _PAD: Final = 0.06  # of the spread of the values, left free below and above them
 _MARK_ROOM: Final = 0.85  # of the same, above them where labels of marks stand
+_MOST_TICKS: Final = 5  # of a logarithmic axis
 _MANY_POINTS: Final = 3000  # beyond it the points of a plane are drawn smaller
 
 
@@ -32,6 +34,7 @@ class Axis:
         high: where it ends.
         ticks: (t,) rising.
         labels: (t,) what is written at them.
+        log: whether equal ratios take equal room; `low` is above 0 then.
     """
 
     title: str
@@ -39,6 +42,7 @@ class Axis:
     high: float
     ticks: tuple[float, ...]
     labels: tuple[str, ...]
+    log: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,14 +127,13 @@ def curve_panels(curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int
     for i, curve in enumerate(curves):
         row, column = divmod(i, columns)
         labelled = i == 0 and bool(marks)
-        low, high = _range(curve, above=_MARK_ROOM if labelled else _PAD)
         panels.append(
             CurvePanel(
                 row=row,
                 column=column,
                 text=curve.text,
                 x=_axis("step" if i + columns >= len(curves) else "", first, last),
-                y=_axis(axis_title(curve.text), low, high),
+                y=_value_axis(curve, above=_MARK_ROOM if labelled else _PAD),
                 sides=(curve.base, curve.gh),
                 marks=tuple(marks),
                 labelled=labelled,
@@ -213,6 +216,24 @@ def _axis(title: str, low: float, high: float) -> Axis:
     return Axis(title=title, low=low, high=high, ticks=ticks, labels=labels)
 
 
+def _value_axis(curve: Curve, *, above: float) -> Axis:
+    title = axis_title(curve.text)
+    low, high = _range(curve, above=above)
+    if not curve.log:
+        return _axis(title, low, high)
+    ends, ticks, labels = log_ticks(low, high)
+    written = [label.replace("e-0", "e-").replace("-", "−") for label in labels]
+    every = -(-len(ticks) // _MOST_TICKS)
+    return Axis(
+        title=title,
+        low=10 ** ends[0],
+        high=10 ** ends[1],
+        ticks=tuple(ticks[::every]),
+        labels=tuple(written[::every]),
+        log=True,
+    )
+
+
 def _span(curves: Sequence[Curve]) -> tuple[float, float]:
     """First and last step of all curves; (0, 1) where there are none."""
     steps = [
@@ -232,11 +253,23 @@ def _range(curve: Curve, *, above: float) -> tuple[float, float]:
     tracks = [track.values for track in (curve.base, curve.gh) if track is not None]
     values = np.concatenate(tracks) if tracks else np.empty(0)
     values = values[np.isfinite(values)]
+    if curve.log:
+        return _powers(values[values > 0], above=above)
     if not len(values):
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
     size = high - low or abs(high) or 1.0
     return low - _PAD * size, high + above * size
+
+
+def _powers(values: NDArray[np.float64], *, above: float) -> tuple[float, float]:
+    """Ends of a logarithmic axis of values above 0, at least a decade apart, so that there are ticks."""
+    if not len(values):
+        return 0.1, 1.0
+    low, high = np.log10(values.min()), np.log10(values.max())
+    if high - low < 1:
+        low, high = np.floor(low), max(np.ceil(high), np.floor(low) + 1)
+    return float(10**low), float(10 ** (high + max(above - _PAD, 0) * (high - low)))
 
 
 def _per_class(table: MetricTable, metric: str) -> NDArray[np.float64]:

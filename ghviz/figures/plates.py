@@ -170,8 +170,11 @@ def _set_axis(axes: Axes, which: Literal["x", "y"], axis: Axis) -> None:
         axes.set_xlim(axis.low, axis.high)
         axes.set_xticks(axis.ticks, labels)
     else:
+        if axis.log:
+            axes.set_yscale("log", nonpositive="mask")
         axes.set_ylim(axis.low, axis.high)
         axes.set_yticks(axis.ticks, labels)
+        axes.set_yticks([], minor=True)
 
 
 def chart_panel(figure: Figure, box: tuple[float, float, float, float], *, dark: bool) -> Axes:

@@ -69,11 +69,13 @@ class Curve:
         text: what the number is.
         base: the side without GH, or None.
         gh: the side with GH, or None.
+        log: drawn on a logarithmic axis, on which values that are not above 0 leave a gap.
     """
 
     text: MetricText
     base: Track | None
     gh: Track | None
+    log: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ghviz.figures.charts import metric_curves
 from ghviz.figures.diagnosis import diagnosis_curves, mass_over_time, plan_map, prior_bars, vertex_order
 from ghviz.figures.palette import class_colors
+from ghviz.figures.plates import curves_figure
+from ghviz.figures.series import Mark
 from ghviz.types import ClassTable, Diagnosed
 
 CLASSES = ClassTable(names=("a", "b", "c"), counts=(80, 15, 5))
@@ -106,6 +109,48 @@ def test_the_plan_has_its_columns_in_the_order_of_owners():
 def test_a_plan_of_some_vertices_shows_those():
     figure = plan_map(event(plan=[[90, 10], [5, 80], [60, 2]], plan_vertices=[0, 3]), CLASSES)
     assert [list(row) for row in figure.data[0].z] == [[90, 10], [5, 80], [60, 2]]
+
+
+def sinkhorn_curve(*residuals):
+    events = [
+        event(5 * i, numbers={"iterations": 3.0 + i, "residual": r}) for i, r in enumerate(residuals, 1)
+    ]
+    iterations, residual = diagnosis_curves([], events)
+    assert iterations.gh.values.tolist() == [4.0 + i for i in range(len(residuals))]
+    assert (iterations.log, residual.log) == (False, True)
+    return residual
+
+
+def test_the_residual_of_sinkhorn_is_drawn_on_powers_of_ten():
+    curve = sinkhorn_curve(2.34567e-8, 4e-3, None, 0.0)
+    figure = metric_curves([curve], [Mark(step=10, label="GH on")])
+    line = figure.data[1]
+    assert list(line.x) == [5, 10, 15, 20]
+    assert list(line.y) == [2.35e-8, 4e-3, None, None], "neither rounded to nothing nor below the axis"
+    assert line.hovertemplate == "with GH: %{y:.1e}<extra></extra>"
+    axis = figure.layout.yaxis
+    assert axis.type == "log"
+    low, high = axis.range
+    assert low < np.log10(2.3e-8) < np.log10(4e-3) < high
+    assert axis.tickvals == pytest.approx([1e-8, 1e-5, 1e-2, 10]), "few, and room for the mark's label above"
+    assert axis.ticktext == ("1e−8", "1e−5", "0.01", "10")
+    (plate,) = curves_figure([curve]).axes[1:]
+    assert plate.get_yscale() == "log"
+    assert plate.get_ylim() == pytest.approx([10**end for end in metric_curves([curve]).layout.yaxis.range])
+
+
+@pytest.mark.parametrize("residuals", [(3e-7, 3e-7), (1e-6,), (1e-8, 2e-8), (0.0, 0.0), (2.0, 0.3)])
+def test_a_residual_that_hardly_changes_has_ticks_too(residuals):
+    axis = metric_curves([sinkhorn_curve(*residuals)]).layout.yaxis
+    assert len(axis.tickvals) >= 2
+    low, high = axis.range
+    assert all(low <= np.log10(tick) <= high for tick in axis.tickvals)
+    assert all(low <= np.log10(value) <= high for value in residuals if value)
+
+
+def test_curves_of_a_run_that_did_not_record_the_residual_are_the_others():
+    titles = [curve.text.title for curve in diagnosis_curves([], [event(numbers={"iterations": 4.0})])]
+    assert titles == ["Iterations of Sinkhorn"]
 
 
 def test_curves_are_those_that_were_ever_known():

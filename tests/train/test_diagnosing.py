@@ -80,6 +80,9 @@ def test_it_tells_of_the_batch_of_its_step():
         assert each.plan.shape == (SHORT.batch_size, SHORT.num_targets)
         np.testing.assert_allclose(each.plan.sum(axis=1), 1, atol=1e-5)
         np.testing.assert_allclose(each.plan.mean(axis=0), each.prior, atol=1e-4)
+        off = np.abs(each.plan.mean(axis=0, dtype=np.float64) - each.prior).sum()
+        assert off - 1e-6 < each.numbers["residual"] < 1e-4  # of both views, of which the plan is one
+        assert each.numbers["iterations"] >= 1
         np.testing.assert_array_equal(each.labels, labels)
         assert len(set(each.batch.tolist())) == SHORT.batch_size
         assert set(each.batch.tolist()) <= set(np.flatnonzero(each.nearest >= 0).tolist())
