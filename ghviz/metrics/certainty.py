@@ -12,15 +12,15 @@ from ghviz.metrics.bootstrap import interval
 from ghviz.metrics.material import Material, Resampling
 from ghviz.metrics.metric_replicates import SINGLE, Replicates
 from ghviz.metrics.purity_replicates import with_doubt
+from ghviz.metrics.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN, Scale
+from ghviz.metrics.shifts import centred, known_mean, reflected
 from ghviz.metrics.small_classes import CERTAIN_FROM, degrees_of_freedom, widening
 from ghviz.metrics.values import SUMMARIES, Values, lengths
 from ghviz.metrics.vmf_concentration import concentration_of
 from ghviz.types import Certainty
 
 _NODES: Final = 400
-"""Lengths at which the concentration of replicates is computed."""
-_FLOOR: Final = 0.5 / 20_000
-"""Share of the sphere below which its logarithm says nothing, as in `frequency_slope`."""
+"""Lengths at which the concentration of replicates is computed: those between differ by less than 1e-4."""
 
 
 def certainty_of(replicates: Values, level: float, value: Values | float) -> Certainty:
@@ -36,16 +36,12 @@ def certainty_of(replicates: Values, level: float, value: Values | float) -> Cer
     """
     low, high = interval(replicates, level=level)
     low, high = np.minimum(low, value)[()], np.maximum(high, value)[()]  # NaN if either is
-    known = np.isfinite(replicates)
-    count = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, replicates, 0.0)
-    mean = filled.sum(axis=0) / count
-    squares = np.where(known, filled - mean, 0.0) ** 2
-    error = np.sqrt(squares.sum(axis=0) / np.maximum(count - 1, 1))
+    known = np.isfinite(replicates).sum(axis=0)
+    variance = known_mean(np.square(centred(replicates))) * known / np.maximum(known - 1, 1)
     return Certainty(
         low=low,
         high=high,
-        standard_error=np.where(np.isfinite(low), error, np.nan)[()],
+        standard_error=np.where(np.isfinite(low), np.sqrt(variance), np.nan)[()],
         replicates=replicates,
     )
 
@@ -59,13 +55,15 @@ class _Way:
         centred: they are moved to lie about the value, where halves or scatter shift them.
         bootstrap: False: they are those of random halves.
         scale: on which they are moved and drawn apart, and back from it.
+        bent: they lie to one side of the value there, as the value does of the truth.
         ends: the values that the metric can have.
     """
 
     replicates: Callable[[Replicates], Values]
     centred: bool = False
     bootstrap: bool = True
-    scale: tuple[Callable[[Values], Values], Callable[[Values], Values]] = (np.asarray, np.asarray)
+    scale: Scale = PLAIN
+    bent: bool = False
     ends: tuple[float, float]
 
 
@@ -77,7 +75,7 @@ class Draws:
         self.m = m
         self.how = how
         self.drawn = Replicates(m, how)
-        self._about: dict[str, Values] = {}
+        self._lying_about: dict[str, Values] = {}
 
     def per_class(self, name: str, values: Values) -> Values | None:
         """Return replicates (B, L) of a metric of each class; None for a metric that has no interval.
@@ -105,7 +103,9 @@ class Draws:
         """Return replicates (B,) of a metric that has one number; None where there are none.
 
         A summary of classes is that of the same classes in every replicate: one that can't be resampled, as
-        it has one or two samples, is held at its value. Its chance is not in the interval then.
+        it has one or two samples, is held at its value. Its chance is not in the interval then: with six
+        classes of 64, 20, 8, 3, 2 and 1 samples in three dimensions that of the slope covers the truth 48 %
+        of the time, that of evenness 88 %.
 
         Args:
             name: of the metric.
@@ -116,15 +116,18 @@ class Draws:
             return _OVERALL[name](self, value)
         if name in SINGLE:
             replicates = self.drawn.centers[name][:, 0]
-            return _reflected(replicates, value) if name in _BENT else replicates
+            return reflected(replicates, value) if name in _BENT else replicates
         of, _ = SUMMARIES.get(name, ("", None))
+        if name == "head_resultant_length":  # one class's own, no sum
+            whole = self.per_class(of, per_class[of])
+            return None if whole is None else whole[:, int(np.argmax(self.m.frequency))]
         if of == "nearest_neighbor_accuracy":
             return self._summed(name, self.drawn.accuracies(), per_class[of])
         if of not in _WAYS:
             return None
         if name in _BENT:  # from replicates as they fall: the shift of the sum is what is mended
             shifted = self._summed(name, _WAYS[of].replicates(self.drawn), per_class[of])
-            replicates = _reflected(shifted, value)
+            replicates = reflected(shifted, value)
         else:
             replicates = self._summed(name, self._centred(of, per_class[of]), per_class[of])
         return self._summary_widened(name, replicates, per_class[of])
@@ -141,32 +144,33 @@ class Draws:
         freedom = degrees_of_freedom(
             lambda each: summary(each, self.m.frequency), values, drawn, self.m.counts
         )
-        middle = _mean(replicates)
+        middle = known_mean(replicates)
         factor = widening(freedom, self.how.level, bootstrap=_WAYS[of].bootstrap)
         return middle + factor * (replicates - middle)
 
     def _centred(self, name: str, values: Values) -> Values:
         """Return replicates (B, L) as they are, or about the value where that is due."""
-        if name not in self._about:
+        if name not in self._lying_about:
             way = _WAYS[name]
             replicates = way.replicates(self.drawn)
             if way.centred:
                 there, back = way.scale
-                moved = there(replicates)
-                replicates = back(there(values) + moved - _mean(moved))
-            self._about[name] = replicates
-        return self._about[name]
+                replicates = back(centred(there(replicates), there(values)))
+            self._lying_about[name] = replicates
+        return self._lying_about[name]
 
     def _widened(self, name: str, values: Values) -> Values:
         """Return replicates (B, L), drawn apart where a class is small."""
         way, (there, back) = _WAYS[name], _WAYS[name].scale
         factor = widening(self.m.counts - 1, self.how.level, bootstrap=way.bootstrap)
         about = there(values)
-        apart = back(about + factor * (there(self._centred(name, values)) - about))
-        replicates: Values = np.clip(apart, *way.ends)
+        moved = there(self._centred(name, values))
+        if way.bent:
+            moved = reflected(moved, about)
+        replicates: Values = np.clip(back(about + factor * (moved - about)), *way.ends)
         if name == "knn_purity":
             doubted = with_doubt(replicates, self.m.counts, np.random.default_rng(self.how.seed))
-            replicates = np.clip(doubted + values - _mean(doubted), *way.ends)
+            replicates = np.clip(centred(doubted, values), *way.ends)
         return replicates
 
     def _variability(self) -> Values:
@@ -176,10 +180,11 @@ class Draws:
 
     def _overall_variability(self, value: float) -> Values:
         """Return replicates of NC1: the classes' own, weighing as they do in it; points add nothing."""
-        m, logs = self.m, self._variability()
+        m, own = self.m, self._variability()
         weight = np.where(np.isfinite(m.variability.per_class), m.variability.per_class * (m.counts - 1), 0.0)
-        sums = np.exp(np.where(np.isfinite(logs), logs, 0.0)) @ weight
-        return _about(sums, value)
+        sums = np.exp(np.where(np.isfinite(own), own, 0.0)) @ weight
+        logs = np.log(np.maximum(sums, np.finfo(np.float64).tiny))
+        return value * np.exp(centred(logs))
 
     def _concentrations(self, drawn: Values) -> Values:
         """Return kappa of lengths (B, L), between nodes where it is exact: (1 - R) kappa hardly bends."""
@@ -199,77 +204,29 @@ def _held(drawn: Values, values: Values) -> Values:
     return held
 
 
-def _mean(replicates: Values) -> Values:
-    """Return the mean of replicates that are known; 0 where there is none."""
-    known = np.isfinite(replicates)
-    mean: Values = np.where(known, replicates, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return mean
-
-
-def _about(replicates: Values, value: float) -> Values:
-    """Return positive replicates (B,) whose logarithms lie about that of the value."""
-    logs = np.log(np.maximum(replicates, np.finfo(np.float64).tiny))
-    about: Values = value * np.exp(logs - logs.mean())
-    return about
-
-
-def _reflected(replicates: Values, value: float) -> Values:
-    """Return replicates moved to where the truth lies.
-
-    The nearest of many centres, and a mean of squares, are bent: scatter shifts them to one side, once from
-    the truth to the value and again from the value to its replicates. So they are moved by twice the shift.
-    """
-    return replicates + 2 * (value - _mean(replicates))
-
-
-def _log(values: Values) -> Values:
-    logs: Values = np.log(np.maximum(values, 1e-12))
-    return logs
-
-
-def _log_share(shares: Values) -> Values:
-    logs: Values = np.log(np.maximum(shares, _FLOOR))
-    return logs
-
-
-def _share(logs: Values) -> Values:
-    shares: Values = np.minimum(np.exp(logs), 1)
-    return shares
-
-
-def _log_scatter(length: Values) -> Values:
-    """Return log(1 - R^2), which has no end where a class is nearly a point."""
-    return _log(1 - np.square(length))
-
-
-def _length(log_scatter: Values) -> Values:
-    length: Values = np.sqrt(np.clip(1 - np.exp(log_scatter), 0, 1))
-    return length
-
-
 _WAYS: Final = {
     "territory_share": _Way(
         replicates=Replicates.territories,
         centred=True,
         bootstrap=False,
-        scale=(_log_share, _share),
+        scale=LOG_SHARE,
         ends=(0, 1),
     ),
     "mean_resultant_length": _Way(
-        replicates=lambda drawn: drawn.lengths, scale=(_log_scatter, _length), ends=(0, 1)
+        replicates=lambda drawn: drawn.lengths, scale=LOG_SCATTER, bent=True, ends=(0, 1)
     ),
     "class_uniformity": _Way(
         replicates=lambda drawn: drawn.centers["class_uniformity"], centred=True, ends=(0, 2)
     ),
-    "class_alignment": _Way(replicates=Replicates.distances, scale=(_log, np.exp), ends=(0, 2)),
+    "class_alignment": _Way(replicates=Replicates.distances, scale=LOG, bent=True, ends=(0, 2)),
     "nearest_center_angle": _Way(
         replicates=lambda drawn: drawn.centers["nearest_center_angle"], centred=True, ends=(0, 180)
     ),
     "neighborhood_uniformity": _Way(
         replicates=lambda drawn: drawn.centers["neighborhood_uniformity"], centred=True, ends=(0, 2)
     ),
-    "sample_uniformity": _Way(replicates=Replicates.potentials, ends=(-8, 0)),
-    "silhouette": _Way(replicates=Replicates.silhouettes, centred=True, ends=(-1, 1)),
+    "sample_uniformity": _Way(replicates=Replicates.potentials, scale=LOG_SPREAD, bent=True, ends=(-8, 0)),
+    "silhouette": _Way(replicates=Replicates.silhouettes, centred=True, scale=LOG_OVERLAP, ends=(-1, 1)),
     "knn_purity": _Way(replicates=Replicates.purities, centred=True, bootstrap=False, ends=(0, 1)),
 }
 _OVERALL: Final[dict[str, Callable[[Draws, float], Values | None]]] = {
@@ -278,4 +235,5 @@ _OVERALL: Final[dict[str, Callable[[Draws, float], Values | None]]] = {
     "within_class_variability": Draws._overall_variability,
 }
 _BENT: Final = ("tail_gap", "neighborhood_uniformity", "simplex_distance")
-"""Summaries that sum such shifts up: their plain percentiles miss the truth nearly always."""
+"""Summaries of the nearest of many centres and of squares, which scatter shifts to one side: those of several
+classes add up, so that plain percentiles miss the truth nearly always."""

@@ -35,6 +35,8 @@ MOST_HALVES: Final = 400
 """Halves that are drawn for territory: enough for an interval, and each takes a while."""
 MOST_SLOW: Final = 200
 """Replicates of metrics that go through all samples for each of them."""
+_ROUNDING: Final = 1e-9
+"""How near an effective rank comes to d where all singular values are equal."""
 SINGLE: Final = ("simplex_distance", "tail_mean_cosine")
 """Metrics of class centres that have one number."""
 
@@ -131,11 +133,18 @@ class Replicates:
         return uniformity
 
     def overall_rank(self, value: float) -> Values | None:
-        """Of the effective rank of all samples (B,); None for too few of them."""
+        """Of the effective rank of all samples (B,); None for too few of them.
+
+        On the scale of sqrt(d - rank): the nearer the samples are to filling all dimensions alike, the less
+        a sample changes, in proportion to it.
+        """
         influence = rank_influence(self.m.rows)
         if influence is None:
             return None
-        rank: Values = np.clip(value * np.exp(self._linear(influence)), 1, self.m.rows.shape[1])
+        most = self.m.rows.shape[1]
+        root = np.sqrt(max(most - value, _ROUNDING))
+        roots = np.maximum(root - value * self._linear(influence) / (2 * root), 0)
+        rank: Values = np.clip(most - np.square(roots), 1, most)
         return rank
 
     def _linear(self, influence: Values) -> Values:

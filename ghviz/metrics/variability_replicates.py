@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import chunks
+from ghviz.metrics.shifts import centred, reflected
 from ghviz.metrics.small_classes import some_of
 from ghviz.metrics.within_class_variability import whitening_of
 
@@ -19,11 +20,12 @@ MOST = 64
 
 
 class VariabilityReplicates(NamedTuple):
-    """Replicates of the logarithm of NC1 per class, each about 0.
+    """Replicates of how the logarithm of NC1 per class varies.
 
     Attributes:
-        within: (B, L) with other samples of the class, the distances between classes being what they are.
-        between: (B, L) with other class means, the class being what it is.
+        within: (B, L) with other samples of the class, the distances between classes being what they are;
+            about 0, and moved by twice their shift, as logarithms of variances lie low.
+        between: (B, L) with other class means, the class being what it is; about 0.
     """
 
     within: Values
@@ -61,15 +63,16 @@ def variability_replicates(
     within, drawn_means = nothing, np.repeat(means[None], draws, axis=0)
     for place, c in enumerate(present):
         if sizes[c] >= NEEDED:
-            centred = rows[members[c]] - means[place]
+            about = rows[members[c]] - means[place]
             weights = resampling_weights(sizes[c], draws, generator)
-            within[:, c] = _log_pairs(centred @ whitening, weights)
-            drawn_means[:, place] += weights @ centred / sizes[c]
+            white = about @ whitening
+            within[:, c] = _log_pairs(white, weights) - _log_pairs(white, np.ones((1, sizes[c])))
+            drawn_means[:, place] += weights @ about / sizes[c]
     few = [rows[members[c][:MOST]] - means[place] for place, c in enumerate(present)]
     between = np.full((draws, num_classes), np.nan)
     between[:, present] = _log_traces(np.concatenate(few), np.minimum(sizes[present], MOST), drawn_means)
     between[:, sizes < NEEDED] = np.nan
-    return VariabilityReplicates(_about_zero(within), _about_zero(between))
+    return VariabilityReplicates(reflected(within, 0), centred(between))
 
 
 def _log_pairs(white: Values, weights: Values) -> Values:
@@ -80,7 +83,7 @@ def _log_pairs(white: Values, weights: Values) -> Values:
     return _log(sums / np.where(pairs > 0, pairs, np.nan))
 
 
-def _log_traces(centred: Values, sizes: NDArray[np.int64], means: Values) -> Values:
+def _log_traces(about: Values, sizes: NDArray[np.int64], means: Values) -> Values:
     """Return log tr(S_c S_B^+) (B, L) of classes of rows about their means, for drawn means (B, L, d)."""
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     traces = np.full((len(means), len(sizes)), np.nan)
@@ -88,8 +91,8 @@ def _log_traces(centred: Values, sizes: NDArray[np.int64], means: Values) -> Val
         whitening = whitening_of(each)
         if whitening is not None:
             spread = [
-                np.square(centred[part] @ whitening).sum(axis=1)
-                for part in chunks(len(centred), 2 * whitening.shape[1])
+                np.square(about[part] @ whitening).sum(axis=1)
+                for part in chunks(len(about), 2 * whitening.shape[1])
             ]
             traces[b] = np.add.reduceat(np.concatenate(spread), starts)
     return _log(traces)
@@ -98,11 +101,3 @@ def _log_traces(centred: Values, sizes: NDArray[np.int64], means: Values) -> Val
 def _log(values: Values) -> Values:
     logs: Values = np.log(np.where(values > 0, values, np.nan))
     return logs
-
-
-def _about_zero(logs: Values) -> Values:
-    """Return replicates (B, L) less their mean over those that are known; 0 for a class that is a point."""
-    known = np.isfinite(logs)
-    mean = np.where(known, logs, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    about: Values = logs - mean
-    return about
