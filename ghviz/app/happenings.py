@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -28,24 +27,18 @@ _WEIGHTS: Final = {
     "split": 3,
 }
 """What is shown first where there is too much."""
-_MANY: Final = {
-    "merge": "{n} pairs of class centres merge, such as {a} and {b}",
-    "split": "{n} pairs of class centres split, such as {a} and {b}",
-    "head-overtakes": "{n} times a head class overtakes a tail class, such as {a} over {b}",
-    "tail-overtakes": "{n} times a tail class overtakes a head class, such as {a} over {b}",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """All moments of one kind at one step.
+    """A moment, and whose it is.
 
     Attributes:
         step: when.
         kind: as in `Moment`.
         side: "base", "gh", or "both" where both sides have it.
         text: what.
-        count: moments in it.
+        count: pairs of classes to which it happened; 1 where it is not of pairs.
     """
 
     step: int
@@ -78,18 +71,17 @@ def shortest(found: list[Happening], most: int = SHORT) -> list[Happening]:
     return sorted(ranked[:most], key=lambda each: (each.step, each.side))
 
 
-def grouped(moments: Iterable[Moment], names: tuple[str, ...], side: str) -> list[Happening]:
-    """The moments of a side, those of one kind at one step as one."""
-    found = []
-    ordered = sorted(moments, key=lambda moment: (moment.step, moment.kind))
-    for (step, kind), group in groupby(ordered, key=lambda moment: (moment.step, moment.kind)):
-        those = list(group)
-        text = those[0].text
-        if len(those) > 1 and kind in _MANY:
-            a, b = (names[c] for c in those[0].classes)
-            text = _MANY[kind].format(n=len(those), a=a, b=b)
-        found.append(Happening(step=step, kind=kind, side=side, text=text, count=len(those)))
-    return found
+def on_side(moments: Iterable[Moment], side: str) -> list[Happening]:
+    """The moments of a side.
+
+    Args:
+        moments: by step.
+        side: "base" or "gh".
+    """
+    return [
+        Happening(step=moment.step, kind=moment.kind, side=side, text=moment.text, count=moment.count)
+        for moment in moments
+    ]
 
 
 def happenings_block(found: list[Happening], *, key: str) -> None:
@@ -169,16 +161,16 @@ def _same(each: Happening) -> tuple[int, str, str]:
 
 def _of_record(record: Record, side: str) -> list[Happening]:
     series = series_of(
-        [snapshot.train for snapshot in record.snapshots()],
+        (record.run.snapshot(step).train for step in record.steps),
         record.points.train_labels,
         steps=record.steps,
         classes=record.classes,
         territory_share=np.array([table.per_class["territory_share"] for table in record.tables]),
     )
-    acts = record.run.config.gh == "on" or bool(record.switches)
     series = replace(
         series,
         switches=[(event.step, event.weight) for event in record.switches],
-        gh_starts_at=record.gh_starts_at if acts else None,
+        initial_weight=record.run.config.initial_gh_weight,
+        gh_starts_at=record.gh_starts_at,
     )
-    return grouped(events_of(series), record.classes.names, side)
+    return on_side(events_of(series), side)

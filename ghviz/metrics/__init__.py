@@ -36,6 +36,7 @@ from ghviz.metrics.knn_purity import knn_purity
 from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.material import Resampling
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
+from ghviz.metrics.meetings import Meeting, meetings_of
 from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
@@ -65,6 +66,7 @@ __all__ = [
     "FrequencySlope",
     "Interval",
     "LabelAgreement",
+    "Meeting",
     "MetricSeries",
     "Moment",
     "NeighborLedger",
@@ -90,6 +92,7 @@ __all__ = [
     "mean_interval",
     "mean_resultant_length",
     "measure",
+    "meetings_of",
     "missing_reason",
     "nearest_angles_of_cosines",
     "nearest_center_angle",

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ghviz.metrics.inputs import checked, chunks, single_error
 
+DIRECTIONS = 20_000
+"""Random directions on which shares are counted, unless others are asked for."""
 SAME_PLACE = 1e-7
 """Embeddings closer than this (about float32's resolution on the unit sphere) count as one place."""
 TREE_UP_TO = 8
@@ -32,7 +34,7 @@ def territory_share(
     embeddings: NDArray[Any],
     labels: NDArray[Any],
     *,
-    directions: int = 20_000,
+    directions: int = DIRECTIONS,
     seed: int = 0,
     num_classes: int | None = None,
 ) -> TerritoryShare:

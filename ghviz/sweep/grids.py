@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ghviz.metrics.catalog import METRICS, MetricInfo
-from ghviz.metrics.moments import APART_ABOVE, MERGED_BELOW, OVERTAKES_BY, RANK_FALL
+from ghviz.metrics.meetings import APART_ABOVE, MERGED_BELOW
+from ghviz.metrics.moments import RANK_FALL
+from ghviz.metrics.overtakings import OVERTAKES_BY, SURE_BY
 from ghviz.sweep.happened import KINDS, Happened, HappenedRow
 from ghviz.sweep.paired import NEEDED, Spread, seeds_for_a_star
 from ghviz.sweep.report import BlockReport, Difference, MetricRow, PaperRow, PaperTable
@@ -110,11 +112,14 @@ def moments_grid(rows: list[HappenedRow]) -> Grid:
     """What happened while the runs were trained: kinds of moments by method."""
     return Grid(
         title="What happened when",
-        caption="In how many seeds it happened; how often in each of these, and at which step (medians). A "
-        "step is that of the first snapshot that shows it. Two centres are one from "
-        f"{MERGED_BELOW:g} degrees down, and two again from {APART_ABOVE:g} up; the effective rank drops "
-        f"when {100 * RANK_FALL:g} % of its highest value are gone; a class overtakes another when its share "
-        f"of the sphere is {100 * OVERTAKES_BY:g} % larger.",
+        caption="In how many seeds it happened; how often in each of these, every pair of classes counted, "
+        "and at which step (medians). A step is that of the first snapshot that shows it. Two centres are "
+        f"one from {MERGED_BELOW:g} degrees down, and two again from {APART_ABOVE:g} up; the effective rank "
+        f"drops when {100 * RANK_FALL:g} % of its highest value are gone; a class overtakes another when its "
+        f"share of the sphere is {100 * OVERTAKES_BY:g} % larger, and in more than three dimensions by "
+        f"{SURE_BY:g} standard errors or more (the more pairs and snapshots, the more), after it was as much "
+        "smaller. "
+        "Centres are corrected for small classes; those of fewer than three samples take no part.",
         header=["Moment", *(run_title(*key) for key in rows[0].cells)],
         rows=[[Cell(KINDS[row.kind]), *map(_happened_cell, row.cells.values())] for row in rows],
     )

@@ -13,7 +13,7 @@ from ghviz.metrics import Moment, events_of, series_of
 from ghviz.metrics.moments import Kind
 from ghviz.store import RunFolderError, open_run
 from ghviz.sweep.collect import Block, Switch
-from ghviz.types import Measured, Started
+from ghviz.types import GHSwitch, Measured, Started
 
 KINDS: Final[dict[Kind, str]] = {
     "merge": "Two class centres merge",
@@ -21,7 +21,7 @@ KINDS: Final[dict[Kind, str]] = {
     "rank-drop": "The effective rank drops",
     "head-overtakes": "A head class overtakes a tail class",
     "tail-overtakes": "A tail class overtakes a head class",
-    "gh": "GH sets in",
+    "gh": "GH sets in or is switched",
 }
 """What can happen, in words."""
 
@@ -33,8 +33,8 @@ class Happened:
     Attributes:
         seeds: in how many it happened at least once.
         of: seeds that there are.
-        times: how often in each of these; median.
-        step: of all these moments; median. NaN, as `times`, where it never happened.
+        times: how often in each of these, pair by pair of classes; median.
+        step: of all these times; median. NaN, as `times`, where it never happened.
     """
 
     seeds: int
@@ -70,12 +70,9 @@ def run_moments(folder: Path) -> list[Moment]:
     unknown: list[float | None] = [None] * len(classes.names)
     shares = [measured.get(step, {}).get("territory_share", unknown) for step in steps]
     started = next((event for event in events if isinstance(event, Started)), None)
-    begins = None
-    if run.config.gh == "on" and started is not None:
-        begins = started.steps_per_epoch * run.config.gh_warm_up
     try:
         series = series_of(
-            [run.snapshot(step).train for step in steps],
+            (run.snapshot(step).train for step in steps),
             points.train_labels,
             steps=steps,
             classes=classes,
@@ -83,7 +80,13 @@ def run_moments(folder: Path) -> list[Moment]:
         )
     except ValueError as error:
         raise RunFolderError(f"{folder} has snapshots without moments: {error}.") from error
-    return events_of(replace(series, gh_starts_at=begins))
+    series = replace(
+        series,
+        switches=[(event.step, event.weight) for event in events if isinstance(event, GHSwitch)],
+        initial_weight=run.config.initial_gh_weight,
+        gh_starts_at=None if started is None else started.steps_per_epoch * run.config.gh_warm_up,
+    )
+    return events_of(series)
 
 
 def happened(block: Block, moments: Mapping[Path, list[Moment]]) -> list[HappenedRow]:
@@ -98,20 +101,21 @@ def happened(block: Block, moments: Mapping[Path, list[Moment]]) -> list[Happene
         cells = {}
         for key in block.keys:
             known = [moments[run.folder] for run in block.runs[key].values() if run.folder in moments]
-            cells[key] = _over_seeds([[m.step for m in found if m.kind == kind] for found in known])
+            cells[key] = _over_seeds([[m for m in found if m.kind == kind] for found in known])
         if any(cell.seeds for cell in cells.values()):
             rows.append(HappenedRow(kind=kind, cells=cells))
     return rows
 
 
-def _over_seeds(steps: list[list[int]]) -> Happened:
-    """Of the steps of one kind of moment, seed by seed."""
-    there = [each for each in steps if each]
+def _over_seeds(found: list[list[Moment]]) -> Happened:
+    """Of the moments of one kind, seed by seed."""
+    there = [moments for moments in found if moments]
     if not there:
-        return Happened(seeds=0, of=len(steps), times=float("nan"), step=float("nan"))
+        return Happened(seeds=0, of=len(found), times=float("nan"), step=float("nan"))
+    steps = [np.repeat([m.step for m in moments], [m.count for m in moments]) for moments in there]
     return Happened(
         seeds=len(there),
-        of=len(steps),
-        times=float(np.median([len(each) for each in there])),
-        step=float(np.median(np.concatenate(there))),
+        of=len(found),
+        times=float(np.median([len(each) for each in steps])),
+        step=float(np.median(np.concatenate(steps))),
     )

@@ -88,20 +88,21 @@ def summary_csv(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> 
 
 
 def moments_csv(collection: Collected, moments: Mapping[Path, list[Moment]]) -> str:
-    """Every moment of every run, one a line.
+    """Every moment of every run, one a line; its classes pair by pair, of many the most telling.
 
     Args:
         collection: the runs.
         moments: of its runs by folder.
     """
-    header = ["run", "preset", "method", "gh", "seed", "step", "moment", "value", "classes", "text"]
+    header = ["run", "preset", "method", "gh", "seed", "step", "moment", "value", "count", "classes", "text"]
     rows = [
         [
             *_run_words(run, collection.folder),
             str(moment.step),
             moment.kind,
             _number(moment.value),
-            " ".join(map(str, moment.classes)),
+            str(moment.count),
+            "; ".join(f"{a} {b}" for a, b in zip(moment.classes[::2], moment.classes[1::2], strict=True)),
             moment.text,
         ]
         for block in collection.blocks

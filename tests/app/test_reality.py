@@ -10,21 +10,28 @@ import pytest
 
 from ghviz.app import reality
 from ghviz.app.globe.parts import read_header
-from ghviz.app.happenings import SHORT, Happening, grouped, happenings, shortest
+from ghviz.app.happenings import SHORT, Happening, happenings, on_side, shortest
 from ghviz.app.ledger import ledger_rows, placement_rows
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
 from ghviz.app.reality import Reality, placed_scene, reality_at
 from ghviz.app.reality_words import closeness_sentence, trust_sentence
 from ghviz.embed import save_snapshot
-from ghviz.metrics import Moment, neighbor_ledger, tail_gap, tail_mean_cosine
+from ghviz.metrics import (
+    MetricSeries,
+    events_of,
+    meetings_of,
+    neighbor_ledger,
+    tail_gap,
+    tail_mean_cosine,
+)
 from ghviz.projections.quality import PictureQuality, Quality, picture_quality
 from ghviz.projections.umap import layout_arrays
 from ghviz.store import write_layouts
 from ghviz.types import ClassTable
 from tests.app.conftest import button, open_page, said
 from tests.metrics.samples import cloud
-from tests.store.builders import make_pair
+from tests.store.builders import make_pair, make_run
 
 COUNTS = (40, 17, 7, 4)
 
@@ -172,17 +179,29 @@ def test_ledger_is_sorted_by_change() -> None:
 # --- happenings ---
 
 
-def a_moment(step: int, kind: str, *classes: int) -> Moment:
-    return Moment(step=step, kind=kind, value=1.0, classes=classes, text=f"{kind} {classes}")  # type: ignore[arg-type]
+def test_a_moment_of_many_pairs_is_one_line() -> None:
+    classes = ClassTable(names=("a", "b", "c"), counts=(3, 2, 1))
+    apart, near = np.eye(3), np.full((3, 3), np.cos(np.radians(5)))
+    series = MetricSeries(steps=np.array([0, 5]), classes=classes, meetings=meetings_of([apart, near]))
+    (found,) = on_side(events_of(series), "gh")
+    assert found.line == ("Step 5: with GH, 3 pairs of class centres merge: a and b, a and c, b and c")
+    assert found.count == 3
 
 
-def test_moments_of_one_kind_at_one_step_are_told_once() -> None:
-    moments = [a_moment(5, "merge", 0, 1), a_moment(5, "split", 1, 2), a_moment(5, "merge", 0, 2)]
-    found = grouped(moments, ("a", "b", "c"), "gh")
-    assert [each.line for each in found] == [
-        "Step 5: with GH, 2 pairs of class centres merge, such as a and b",
-        "Step 5: with GH, split (1, 2)",
-    ]
+@pytest.mark.parametrize(
+    ("gh", "switch", "expected"),
+    [
+        ("on", None, ["GH's warm-up ends"]),
+        ("off", None, []),
+        ("on", 20, ["GH's warm-up ends", "GH switched off"]),
+        ("on", 8, ["GH switched off"]),
+        ("off", 20, []),  # a switch that changes nothing
+    ],
+)
+def test_the_warm_up_ends_where_gh_acts(runs: Path, gh: str, switch: int | None, expected: list[str]) -> None:
+    folder = make_run(runs / "run", gh=gh, switch=switch, gh_warm_up=4)  # its end is at step 16
+    comparison, _ = opened(folder)
+    assert [each.text for each in happenings(comparison) if each.kind == "gh"] == expected
 
 
 def test_the_short_list_has_the_switch_and_is_in_order() -> None:

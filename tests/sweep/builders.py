@@ -9,7 +9,7 @@ import numpy as np
 
 from ghviz.store import create_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
-from ghviz.types import Finished, Measured, Snapshot
+from ghviz.types import Finished, GHSwitch, Measured, Points, Snapshot
 from tests.store.builders import classes, config, points, started
 
 
@@ -58,14 +58,32 @@ def make_sweep(root: Path, gains: dict[str, Sequence[float]]) -> Path:
     return root
 
 
-def make_moving(folder: Path, degrees: dict[int, tuple[float, float, float]], **changes) -> Path:
+def make_moving(
+    folder: Path,
+    degrees: dict[int, tuple[float, float, float]],
+    *,
+    per_class: int = 3,
+    switches: Sequence[tuple[int, float]] = (),
+    **changes,
+) -> Path:
     """A run in the plane whose three class centres lie at these angles, by step; the classes share the circle
     as far as the first two steps go, and then the head has most of it."""
+    labels = np.repeat(np.arange(3), per_class)
+    given = points(thumbnails=False)
+    fixed = Points(
+        train_labels=labels,
+        train_indices=np.arange(len(labels)),
+        test_labels=given.test_labels,
+        targets=given.targets,
+    )
     with create_run(folder, config(**changes)) as writer:
-        writer.write_data(classes(), points())
+        writer.write_data(classes(), fixed)
         writer.append(started())
+        for step, weight in switches:
+            writer.append(GHSwitch(step=step, weight=weight, on=weight > 0))
         for i, (step, centers) in enumerate(degrees.items()):
-            angles = np.radians(np.array(centers)[points().train_labels] + [-1, 1, -1, 1, 0])
+            spread = np.tile(np.linspace(-1, 1, per_class), 3)
+            angles = np.radians(np.array(centers)[labels] + spread)
             rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
             writer.write_snapshot(Snapshot(step=step, epoch=step // 4, train=rows, test=rows[:3].copy()))
             share = [0.3, 0.3, 0.4] if i < 2 else [0.8, 0.1, 0.1]

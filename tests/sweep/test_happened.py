@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from ghviz.cli import main
+from ghviz.metrics import Moment
 from ghviz.store import RunFolderError
 from ghviz.sweep.collect import collected
 from ghviz.sweep.grids import moments_grid
 from ghviz.sweep.happened import happened, run_moments
+from ghviz.sweep.render import moments_csv
 from tests.sweep.builders import make_moving, make_numbers
 
 APART, MERGED = (0.0, 120.0, 240.0), (0.0, 120.0, 124.0)
@@ -41,6 +43,40 @@ def test_moments_of_a_run(swept: Path) -> None:
     assert "gh" not in {moment.kind for moment in run_moments(swept / "simclr-seed-0" / "base")}
 
 
+def test_classes_of_fewer_than_three_samples_do_not_merge(tmp_path: Path) -> None:
+    make_moving(tmp_path / "few", {10: APART, 20: MERGED}, per_class=2, gh="on", gh_warm_up=4)
+    assert "merge" not in {moment.kind for moment in run_moments(tmp_path / "few")}
+
+
+@pytest.mark.parametrize(
+    ("gh", "switches", "expected"),
+    [
+        ("on", [(5, 0.0)], ["GH switched off"]),
+        ("off", [(30, 0.5)], ["GH switched on, weight 0.5"]),
+        ("off", [(8, 0.5)], ["GH switched on, weight 0.5", "GH's warm-up ends"]),
+        ("on", [(30, 0.5)], ["GH's warm-up ends", "GH's weight 2 → 0.5"]),
+    ],
+)
+def test_switches_are_moments_too(
+    tmp_path: Path, gh: str, switches: list[tuple[int, float]], expected: list[str]
+) -> None:
+    given = {"switches": switches, "gh": gh, "gh_warm_up": 4, "gh_weight": 2.0}
+    make_moving(tmp_path / "run", {10: APART, 20: APART, 40: APART}, **given)
+    assert [moment.text for moment in run_moments(tmp_path / "run") if moment.kind == "gh"] == expected
+
+
+def test_pairs_of_one_moment_are_counted(swept: Path) -> None:
+    (block,) = collected(swept).blocks
+    pairs = Moment(step=10, kind="merge", value=1.0, classes=(0, 1, 1, 2), text="two merge", count=2)
+    once = Moment(step=40, kind="merge", value=1.0, classes=(0, 1), text="one merges")
+    moments = {run.folder: [pairs, once] for run in block.numbers}
+    (row,) = happened(block, moments)
+    assert (row.cells["simclr", "on"].times, row.cells["simclr", "on"].step) == (3, 10)
+    (first, second, *_) = csv.DictReader(io.StringIO(moments_csv(collected(swept), moments)))
+    assert (first["count"], first["classes"]) == ("2", "0 1; 1 2")
+    assert (second["count"], second["classes"]) == ("1", "0 1")
+
+
 def test_over_seeds_by_hand(swept: Path) -> None:
     (block,) = collected(swept).blocks
     moments = {run.folder: run_moments(run.folder) for run in block.numbers}
@@ -55,7 +91,7 @@ def test_over_seeds_by_hand(swept: Path) -> None:
     assert grid.header == ["Moment", "SimCLR", "SimCLR + GH"]
     cells = {row[0].text: [cell.text for cell in row[1:]] for row in grid.rows}
     assert cells["Two class centres merge"] == ["0/3", "2/3: 1.5 times, step 30"]
-    assert cells["GH sets in"] == ["0/3", "3/3: once, step 16"]
+    assert cells["GH sets in or is switched"] == ["0/3", "3/3: once, step 16"]
     known = {folder: found for folder, found in moments.items() if "seed-0" not in str(folder)}
     assert {row.kind: row.cells for row in happened(block, known)}["merge"]["simclr", "on"].of == 2
 
