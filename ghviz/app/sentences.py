@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.meetings import MERGED_BELOW
 from ghviz.types import MetricTable
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -13,7 +14,7 @@ _NOTICEABLE = {"tail_territory": 0.01, "tail_gap": 1.0, "frequency_slope": 0.02}
 """Smaller differences are called none."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Change:
     """A number without and with GH.
 
@@ -21,18 +22,24 @@ class Change:
         key: name of the metric.
         base: without GH.
         gh: with GH.
-        noise: how far two seeds without GH lie apart; None where there is one seed only.
+        second: without GH, of another seed; NaN where there is one seed only.
     """
 
     key: str
     base: float
     gh: float
-    noise: float | None = None
+    second: float = float("nan")
 
     @property
     def difference(self) -> float:
         """With GH minus without; NaN where one is missing."""
         return self.gh - self.base
+
+    @property
+    def noise(self) -> float | None:
+        """How far two seeds without GH lie apart; None where that is not known."""
+        apart = abs(self.second - self.base)
+        return apart if math.isfinite(apart) else None
 
     @property
     def missing(self) -> str:
@@ -41,20 +48,42 @@ class Change:
         return {(False, True): " without GH", (True, False): " with GH"}.get(sides, "")
 
     @property
+    def gain(self) -> float:
+        """What is good or bad about the difference, negative where it is bad; NaN where one is missing.
+
+        Of a metric that is better the nearer it is to 0, from 0.4 to -0.4 nothing is gained.
+        """
+        return self._gained(self.gh)
+
+    @property
     def verdict(self) -> str:
         """ "better", "worse", "same" (no noticeable difference), "noise" (no larger than between two seeds
-        without GH), "neither" (the metric does not judge) or "unknown"."""
+        without GH), "neither" (it differs, but that is neither good nor bad) or "unknown"."""
         info = METRICS[self.key]
         if not math.isfinite(self.difference):
             return "unknown"
-        if abs(self.difference) < _NOTICEABLE.get(self.key, 10.0**-info.digits):
+        least = noticeable(info)
+        if abs(self.difference) < least:
             return "same"
         if info.better == "neither":
             return "neither"
         if self.noise is not None and abs(self.difference) <= self.noise:
             return "noise"
-        rises = abs(self.gh) > abs(self.base) if info.better == "zero" else self.difference > 0
-        return "better" if rises == (info.better == "higher") else "worse"
+        by_chance = 0.0 if self.noise is None else abs(self._gained(self.second))
+        if abs(self.gain) < least or abs(self.gain) <= by_chance:
+            return "neither"
+        return "better" if self.gain > 0 else "worse"
+
+    def _gained(self, value: float) -> float:
+        better = METRICS[self.key].better
+        if better == "zero":
+            return abs(self.base) - abs(value)
+        return self.base - value if better == "lower" else value - self.base
+
+
+def noticeable(info: MetricInfo) -> float:
+    """The least difference that is called one."""
+    return _NOTICEABLE.get(info.key, 10.0**-info.digits)
 
 
 def change(key: str, base: MetricTable, gh: MetricTable, *, second: MetricTable | None = None) -> Change:
@@ -67,11 +96,9 @@ def change(key: str, base: MetricTable, gh: MetricTable, *, second: MetricTable 
         second: table without GH, trained with another seed.
     """
     nan = float("nan")
-    without = base.summary.get(key, nan)
-    noise = None if second is None else abs(second.summary.get(key, nan) - without)
-    if noise is not None and not math.isfinite(noise):
-        noise = None
-    return Change(key=key, base=without, gh=gh.summary.get(key, nan), noise=noise)
+    sides = (base, gh, second)
+    values = (nan if table is None else table.summary.get(key, nan) for table in sides)
+    return Change(key, *values)
 
 
 def place(dimension: int) -> str:
@@ -80,12 +107,13 @@ def place(dimension: int) -> str:
 
 
 def rare_classes(num_classes: int) -> str:
-    """The subject of the sentence: the rarer half of the classes.
+    """The subject of the sentence: the rarer half of the classes, of two classes or more.
 
     >>> rare_classes(10), rare_classes(3)
     ('the five rare classes hold', 'the rarest class holds')
     """
     tail = num_classes // 2
+    assert tail >= 1, num_classes
     if tail == 1:
         return "the rarest class holds"
     return f"the {_WORDS[tail] if tail < len(_WORDS) else tail} rare classes hold"
@@ -132,6 +160,8 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
     changes = {key: change(key, base, gh, second=second) for key in _NOTICEABLE}
     territory = changes["tail_territory"]
     when = f"At {moment(step, last_step)}, "
+    if len(base.classes.names) < 2:
+        return f"{when}there is one class only: nothing is rare, and nothing to be compared with it."
     if territory.verdict == "unknown":
         return when + _unknown(territory)
     share = METRICS["tail_territory"].format
@@ -175,11 +205,11 @@ def _caveat(changes: dict[str, Change]) -> str:
 
 def _slope_caveat(changes: dict[str, Change]) -> str:
     slope = changes["frequency_slope"]
-    stays = slope.difference > -_NOTICEABLE["frequency_slope"]
+    stays = slope.gain < noticeable(METRICS["frequency_slope"])
     if changes["tail_territory"].verdict != "better" or not stays:
         return ""
     number = METRICS["frequency_slope"].format
-    return f"But the frequency slope does not fall ({number(slope.base)} → {number(slope.gh)})."
+    return f"But the frequency slope comes no nearer to 0 ({number(slope.base)} → {number(slope.gh)})."
 
 
 def _gap_caveat(changes: dict[str, Change]) -> str:
@@ -189,6 +219,5 @@ def _gap_caveat(changes: dict[str, Change]) -> str:
         return f"The rare classes {closer}; two seeds without GH differ as much ({angle(gap.noise)})."
     if gap.verdict != "worse":
         return ""
-    if changes["frequency_slope"].verdict == "better":
-        return f"The territory is more even, but the rare classes {closer}: they merge."
-    return f"The rare classes {closer}."
+    but = "The territory is more even, but the" if changes["frequency_slope"].verdict == "better" else "The"
+    return f"{but} rare classes {closer}{': they merge' if gap.gh <= MERGED_BELOW else ''}."

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ghviz.app.numbers import numbers_html
-from ghviz.app.sentences import change, summary_sentence, told
+from ghviz.app.sentences import Change, change, summary_sentence, told
 from ghviz.metrics.catalog import METRICS
 from ghviz.types import ClassTable, MetricTable
 
@@ -84,18 +84,21 @@ def test_seed_noise_is_said(other: float, chance: bool) -> None:
         assert "(5 pts)" in said
 
 
-def test_merging_is_said_when_the_slope_alone_looks_good() -> None:
-    said = text(table(0.17, gap=28, slope=0.7), table(0.33, gap=12, slope=0.2))
-    assert (
-        "more even, but the rare classes come closer together (tail gap 28.0° → 12.0°): they merge." in said
+@pytest.mark.parametrize(
+    ("gap", "end"), [(12, ")."), (10.1, ")."), (10, "): they merge."), (3, "): they merge.")]
+)
+def test_merging_is_said_only_of_centres_that_are_one(gap: float, end: str) -> None:
+    said = text(table(0.17, gap=28, slope=0.7), table(0.33, gap=gap, slope=0.2))
+    assert said.endswith(
+        "The territory is more even, but the rare classes come closer together "
+        f"(tail gap 28.0° → {gap:.1f}°{end}"
     )
 
 
 def test_closer_classes_are_said_when_nothing_is_gained() -> None:
     said = text(table(0.22, gap=28, slope=0.7), table(0.14, gap=2, slope=1.5))
     assert "worse here" in said
-    assert "come closer together" in said
-    assert "they merge" not in said
+    assert said.endswith("The rare classes come closer together (tail gap 28.0° → 2.0°): they merge.")
 
 
 def test_closer_within_seed_noise_is_said_as_such() -> None:
@@ -109,9 +112,18 @@ def test_wider_within_seed_noise_needs_no_warning() -> None:
     assert "closer" not in said
 
 
-def test_slope_that_does_not_fall_is_said() -> None:
-    said = text(table(0.17, slope=0.72), table(0.20, slope=0.72))
-    assert "But the frequency slope does not fall (0.72 → 0.72)." in said
+@pytest.mark.parametrize(
+    ("before", "after"), [(0.72, 0.72), (0.72, 0.705), (0.10, -0.60), (0.4, -0.4), (-0.1, 0.3)]
+)
+def test_slope_that_comes_no_nearer_to_zero_is_said(before: float, after: float) -> None:
+    said = text(table(0.17, slope=before), table(0.20, slope=after))
+    numbers = f"{before:.2f} → {after:.2f}".replace("-", "−")
+    assert said.endswith(f"But the frequency slope comes no nearer to 0 ({numbers}).")
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.72, 0.6), (-0.6, 0.1), (-0.3, -0.2), (NAN, 0.2)])
+def test_slope_that_comes_nearer_to_zero_needs_no_warning(before: float, after: float) -> None:
+    assert "slope" not in text(table(0.17, slope=before), table(0.20, slope=after))
 
 
 def test_before_gh_acts() -> None:
@@ -149,9 +161,50 @@ def test_a_circle_is_not_called_a_sphere() -> None:
     assert "sphere" not in html
 
 
-def test_lower_slope_is_better_and_higher_gap_too() -> None:
-    assert change("frequency_slope", table(0.1, slope=0.7), table(0.1, slope=0.3)).verdict == "better"
+@pytest.mark.parametrize(
+    ("base", "gh", "second", "verdict"),
+    [
+        (0.7, 0.3, None, "better"),
+        (0.3, 0.7, None, "worse"),
+        (0.4, -0.1, None, "better"),
+        (0.1, -0.6, None, "worse"),
+        (-0.6, 0.1, None, "better"),
+        (-0.2, -0.5, None, "worse"),
+        (0.4, -0.4, None, "neither"),  # it differs, and is as far from 0
+        (0.4, -0.4, 0.45, "neither"),
+        (0.4, -0.37, 0.45, "neither"),  # nearer by less than the two seeds are
+        (0.4, -0.3, 0.45, "better"),
+        (0.1, -0.6, -0.2, "worse"),
+        (0.1, -0.15, -0.2, "noise"),
+        (0.4, 0.39, None, "same"),
+        (0.4, NAN, None, "unknown"),
+    ],
+)
+def test_slope_is_judged_by_its_distance_from_zero(
+    base: float, gh: float, second: float | None, verdict: str
+) -> None:
+    other = None if second is None else table(0.1, slope=second)
+    found = change("frequency_slope", table(0.1, slope=base), table(0.1, slope=gh), second=other)
+    assert found.verdict == verdict
+
+
+def test_a_higher_gap_is_better() -> None:
     assert change("tail_gap", table(0.1, gap=20), table(0.1, gap=12)).verdict == "worse"
+    assert change("tail_gap", table(0.1, gap=12), table(0.1, gap=20)).verdict == "better"
+
+
+def test_lower_is_better_where_the_metric_says_so() -> None:
+    assert Change("simplex_distance", 0.5, 0.2).verdict == "better"
+    assert Change("simplex_distance", 0.2, 0.5).verdict == "worse"
+    assert Change("head_resultant_length", 0.2, 0.5).verdict == "neither"
+
+
+def test_one_class_is_not_called_rare() -> None:
+    said = text(table(1.0, classes=1), table(1.0, classes=1))
+    assert said == (
+        "At step 800, the last, there is one class only: nothing is rare, and nothing to be compared with it."
+    )
+    assert "the rarest class holds" in text(table(0.4, classes=2), table(0.5, classes=2))
 
 
 def test_numbers_show_both_sides_and_the_difference() -> None:
