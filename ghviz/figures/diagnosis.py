@@ -28,7 +28,7 @@ _CURVES: Final = (
     ("nmi", Label(title="Agreement with classes (NMI)"), 1.0),
     ("adjusted_rand", Label(title="Agreement (adjusted Rand)"), 1.0),
     ("gradient_cosine", Label(title="Cosine of GH's pull and the base's"), 1.0),
-    ("moved", Label(title="Moved by transport", unit="% of the batch", digits=0), 100.0),
+    ("moved", Label(title="Moved by transport", unit="%", digits=0), 100.0),
     ("iterations", Label(title="Iterations of Sinkhorn", digits=0), 1.0),
     ("residual", Label(title="Residual of Sinkhorn"), 1.0),
 )

@@ -148,6 +148,12 @@ def test_a_residual_that_hardly_changes_has_ticks_too(residuals):
     assert all(low <= np.log10(value) <= high for value in residuals if value)
 
 
+def test_what_transport_moves_is_drawn_in_per_cent():
+    (curve,) = diagnosis_curves([], [event(numbers={"moved": 0.25})])
+    assert curve.gh.values.tolist() == [25]
+    assert metric_curves([curve]).layout.annotations[0].text == "Moved by transport (%)"
+
+
 def test_curves_of_a_run_that_did_not_record_the_residual_are_the_others():
     titles = [curve.text.title for curve in diagnosis_curves([], [event(numbers={"iterations": 4.0})])]
     assert titles == ["Iterations of Sinkhorn"]
