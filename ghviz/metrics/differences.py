@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.accuracy_certainty import certain_accuracy_changes
+from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.certainty import certainty_of
 from ghviz.metrics.values import SUMMARIES, Values
 from ghviz.types import Certainty, MetricTable
 
+_Summed = tuple[float, Values | None]
+"""A number of one table, and its replicates (B,); None where there are none."""
 Verdict = Literal["clear", "uncertain", "within seed noise", "unknown"]
 
 
@@ -29,6 +32,9 @@ class Differences:
         summary_certainty: the same for the summary.
         classes_left_out: name of a summary -> how many classes only one side has a value of. Its difference
             and interval are over the classes of both sides, so it is not what the two numbers differ by.
+        from_zero: name of a summary that is better the nearer it is to 0 -> how much farther from it the
+            second table is, |b| - |a|: from 0.4 to -0.4 nothing is gained, though the difference is -0.8.
+        from_zero_certainty: the same with its paired interval.
     """
 
     per_class: dict[str, NDArray[np.float64]]
@@ -36,6 +42,8 @@ class Differences:
     certainty: dict[str, Certainty]
     summary_certainty: dict[str, Certainty]
     classes_left_out: dict[str, int] = field(default_factory=dict)
+    from_zero: dict[str, float] = field(default_factory=dict)
+    from_zero_certainty: dict[str, Certainty] = field(default_factory=dict)
 
 
 def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> Differences:
@@ -74,14 +82,17 @@ def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> D
     certainty = _paired(base.certainty, gh.certainty, per_class, level)
     summary_certainty = _paired(base.summary_certainty, gh.summary_certainty, summary, level)
     left_out = {}
+    alike = {name: tuple(_whole(each, name) for each in (base, gh)) for name in summary}
     for name, known in _unlike_classes(base, gh, summary).items():
         of = SUMMARIES[name][0]
         left_out[name] = int(np.sum(np.isfinite(base.per_class[of]) ^ np.isfinite(gh.per_class[of])))
-        (before, drawn_before), (after, drawn_after) = (_restricted(each, name, known) for each in (base, gh))
+        alike[name] = tuple(_restricted(each, name, known) for each in (base, gh))
+        (before, drawn_before), (after, drawn_after) = alike[name]
         summary[name] = after - before
         summary_certainty.pop(name, None)
         if drawn_before is not None and drawn_after is not None:
             summary_certainty[name] = certainty_of(drawn_after - drawn_before, level, summary[name])
+    from_zero, from_zero_certainty = _from_zero(alike, level)
     resampled = certainty, summary_certainty
     certainty, summary_certainty = certain_accuracy_changes(base, gh, resampled, level=level)
     return Differences(
@@ -90,6 +101,8 @@ def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> D
         certainty=certainty,
         summary_certainty=summary_certainty,
         classes_left_out=left_out,
+        from_zero=from_zero,
+        from_zero_certainty=from_zero_certainty,
     )
 
 
@@ -138,6 +151,32 @@ def _paired(
     return {key: certainty_of(after - before, level, values[key]) for key, (before, after) in both.items()}
 
 
+def _whole(table: MetricTable, name: str) -> _Summed:
+    """Return a summary over all classes, and its replicates; None without any."""
+    certainty = table.summary_certainty.get(name)
+    return table.summary[name], None if certainty is None else certainty.replicates
+
+
+def _from_zero(
+    alike: Mapping[str, tuple[_Summed, ...]], level: float
+) -> tuple[dict[str, float], dict[str, Certainty]]:
+    """Return |after| - |before| and its interval, of the summaries that are better the nearer they are to 0.
+
+    Args:
+        alike: name -> before and after, over the same classes.
+        level: of the intervals.
+    """
+    changes, certainty = {}, {}
+    for name, ((before, drawn_before), (after, drawn_after)) in alike.items():
+        if name not in METRICS or METRICS[name].better != "zero":
+            continue
+        changes[name] = abs(after) - abs(before)
+        if drawn_before is None or drawn_after is None or drawn_before.shape != drawn_after.shape:
+            continue
+        certainty[name] = certainty_of(np.abs(drawn_after) - np.abs(drawn_before), level, changes[name])
+    return changes, certainty
+
+
 def _unlike_classes(
     base: MetricTable, gh: MetricTable, summary: Mapping[str, float]
 ) -> dict[str, NDArray[np.bool_]]:
@@ -152,7 +191,7 @@ def _unlike_classes(
     return unlike
 
 
-def _restricted(table: MetricTable, name: str, known: NDArray[np.bool_]) -> tuple[float, Values | None]:
+def _restricted(table: MetricTable, name: str, known: NDArray[np.bool_]) -> _Summed:
     """Return a summary over some classes, and its replicates, centred at it; None without any.
 
     A class that can't be resampled is held at its value.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.catalog import METRICS
 from ghviz.types import MetricTable
 
 
@@ -21,11 +22,14 @@ class SeedNoise:
             none has a value.
         summary: name -> the same of one number.
         runs: baselines that were compared.
+        from_zero: name of a summary that is better the nearer it is to 0 -> largest difference of any two
+            baselines in their distance from 0: what `Differences.from_zero` stands beside.
     """
 
     per_class: dict[str, NDArray[np.float64]]
     summary: dict[str, float]
     runs: int
+    from_zero: dict[str, float] = field(default_factory=dict)
 
 
 def seed_noise(baselines: Sequence[MetricTable]) -> SeedNoise:
@@ -66,6 +70,11 @@ def seed_noise(baselines: Sequence[MetricTable]) -> SeedNoise:
             name: float(_largest([np.asarray(each.summary[name]) for each in baselines])) for name in names
         },
         runs=len(baselines),
+        from_zero={
+            name: float(_largest([np.abs(each.summary[name]) for each in baselines]))
+            for name in names
+            if name in METRICS and METRICS[name].better == "zero"
+        },
     )
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from ghviz.metrics import EVERYTHING, Resampling, differences, measure, seed_noise, verdict
-from ghviz.types import ClassTable, MetricTable
+from ghviz.metrics import (
+    EVERYTHING,
+    Resampling,
+    differences,
+    frequency_slope,
+    measure,
+    seed_noise,
+    verdict,
+)
+from ghviz.types import Certainty, ClassTable, MetricTable
 from tests.metrics.samples import cloud, recorded, unit
 
 QUICK = Resampling(draws=200)
@@ -102,6 +112,58 @@ def test_summaries_without_replicates_are_compared_alike():
     angles = [each.per_class["nearest_center_angle"][3] for each in (before, after)]
     assert changed.summary["tail_gap"] == pytest.approx(angles[1] - angles[0])
     assert changed.summary_certainty == {}
+
+
+def sloped(slope, *, replicates=None):
+    """A table with a frequency slope, and replicates of it."""
+    certain = {}
+    if replicates is not None:
+        low, high = np.quantile(replicates, [0.025, 0.975])
+        known = Certainty(low=low, high=high, standard_error=replicates.std(), replicates=replicates)
+        certain = {"frequency_slope": known}
+    return replace(table(), per_class={}, summary={"frequency_slope": slope}, summary_certainty=certain)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "farther"), [(0.4, -0.4, 0), (0.1, -0.6, 0.5), (-0.6, 0.1, -0.5), (0.7, 0.3, -0.4)]
+)
+def test_the_slope_comes_nearer_to_zero_or_not(before, after, farther):
+    spread = 0.05 * np.random.default_rng(0).standard_normal((2, 500))
+    tables = [sloped(at, replicates=at + drawn) for at, drawn in zip((before, after), spread, strict=True)]
+    changed = differences(*tables)
+    assert changed.summary["frequency_slope"] == pytest.approx(after - before)
+    assert changed.from_zero["frequency_slope"] == pytest.approx(farther)
+    interval = changed.from_zero_certainty["frequency_slope"]
+    assert interval.low <= farther <= interval.high
+    clear = not interval.low <= 0 <= interval.high
+    assert clear == (farther != 0)
+    assert interval.high - interval.low == pytest.approx(4 * np.sqrt(2) * 0.05, rel=0.1)
+
+
+def test_only_metrics_judged_by_their_distance_from_zero_have_one():
+    measured = measure(*scattered(tight=True), metrics=EVERYTHING, resampling=Resampling(draws=20))
+    changed = differences(measured, measured)
+    assert set(changed.from_zero) == set(changed.from_zero_certainty) == {"frequency_slope"}
+    assert differences(sloped(0.4), sloped(-0.5)).from_zero == {"frequency_slope": pytest.approx(0.1)}
+    assert differences(sloped(0.4), sloped(-0.5)).from_zero_certainty == {}
+    assert seed_noise([sloped(0.4), sloped(-0.5)]).from_zero == {"frequency_slope": pytest.approx(0.1)}
+    assert seed_noise([sloped(0.4), sloped(-0.5)]).summary == {"frequency_slope": pytest.approx(0.9)}
+
+
+def test_the_distance_from_zero_is_over_the_classes_that_both_sides_know():
+    before, after = table(per_class=(0.6, 0.3, 0.1)), table(per_class=(0.5, np.nan, 0.5))
+    counts = np.array(before.classes.counts)
+    for each in (before, after):
+        each.summary["frequency_slope"] = 9.0  # over other classes on either side
+    changed = differences(before, after)
+    slopes = [
+        frequency_slope(
+            np.where([True, False, True], each.per_class["territory_share"], np.nan), counts
+        ).slope
+        for each in (before, after)
+    ]
+    assert changed.classes_left_out["frequency_slope"] == 1
+    assert changed.from_zero["frequency_slope"] == pytest.approx(abs(slopes[1]) - abs(slopes[0]))
 
 
 def test_metrics_that_one_table_lacks_are_left_out():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import streamlit as st
@@ -39,6 +40,8 @@ class Found:
         verdict: what can be said of the difference.
         reason: why there is no value; empty where there is.
         left_out: classes that only one side has a value of; the difference is over the others.
+        from_zero: how much farther from 0 it is with GH; NaN unless that is what is good or bad about it.
+        from_zero_verdict: what can be said of that.
     """
 
     base: float
@@ -51,13 +54,21 @@ class Found:
     verdict: Verdict
     reason: str = ""
     left_out: int = 0
+    from_zero: float = math.nan
+    from_zero_verdict: Verdict = "unknown"
 
     def goes(self, key: str) -> Literal["better", "worse", ""]:
-        """Whether a clear difference is good; "" where it is not clear or the metric does not judge."""
+        """Whether a clear difference is good; "" where it is not clear or the metric does not judge.
+
+        A metric that is better the nearer it is to 0 may change clearly, as from 0.4 to -0.4, and yet come
+        neither nearer nor farther for sure: "".
+        """
         better = METRICS[key].better
         if self.verdict != "clear" or better == "neither":
             return ""
-        rises = abs(self.gh) > abs(self.base) if better == "zero" else self.difference > 0
+        if better == "zero" and self.from_zero_verdict != "clear":
+            return ""
+        rises = (self.from_zero if better == "zero" else self.difference) > 0
         return "better" if rises == (better == "higher") else "worse"
 
 
@@ -95,7 +106,15 @@ class Findings:
         ]
         noise = nan if self.noise is None else self.noise.summary.get(key, nan)
         values = self.base.summary[key], self.gh.summary[key], self.changed.summary[key]
-        return replace(_found(values, ends, noise), left_out=self.changed.classes_left_out.get(key, 0))
+        found = replace(_found(values, ends, noise), left_out=self.changed.classes_left_out.get(key, 0))
+        return found if key not in self.changed.from_zero else replace(found, **self._from_zero(key))
+
+    def _from_zero(self, key: str) -> dict[str, Any]:
+        farther = self.changed.from_zero[key]
+        low, high = _ends(self.changed.from_zero_certainty.get(key), None)
+        noise = math.nan if self.noise is None else self.noise.from_zero.get(key, math.nan)
+        said = verdict(farther, low=low, high=high, noise=noise)
+        return {"from_zero": farther, "from_zero_verdict": said}
 
     def of_class(self, key: str, c: int) -> Found:
         """What was found of a metric of a class."""
