@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ghviz.app.errors import one_sentence
 from ghviz.app.pairs import Comparison
-from ghviz.app.reality import Reality, content
+from ghviz.app.reality import content
 from ghviz.app.theme import note
 from ghviz.metrics import GROUP_NAMES, NeighborLedger, frequency_groups, neighbor_ledger
+from ghviz.projections.quality import PictureQuality
 from ghviz.types import ClassTable
 
 NEIGHBORS: Final = 10
@@ -73,13 +74,23 @@ def ledger_rows(found: NeighborLedger, classes: ClassTable) -> dict[str, Any]:
     }
 
 
-def placement_block(sides: Mapping[str, Reality], classes: ClassTable, *, dimension: int, when: str) -> None:
-    """Trustworthiness and continuity of the picture for every class, head to tail."""
+def placement_block(
+    sides: Mapping[str, PictureQuality], classes: ClassTable, *, dimension: int, when: str, key: str = "trust"
+) -> None:
+    """Trustworthiness and continuity of a picture for every class, head to tail.
+
+    Args:
+        sides: quality of each side's picture.
+        classes: names and counts.
+        dimension: of the embedding.
+        when: the step shown, in words.
+        key: of the block.
+    """
     title = "How far to trust the picture, class by class"
-    with st.expander(title, key="trust", on_change="rerun") as box:
+    with st.expander(title, key=key, on_change="rerun") as box:
         if not box.open:
             return
-        st.dataframe(placement_rows(sides, classes), hide_index=True, key="trust-table")
+        st.dataframe(placement_rows(sides, classes), hide_index=True, key=f"{key}-table")
         note(
             f"At {when}. Trustworthiness falls with neighbours in the picture that are none in the "
             f"{dimension} dimensions, continuity with neighbours there that are none in the picture. 1: none "
@@ -87,12 +98,12 @@ def placement_block(sides: Mapping[str, Reality], classes: ClassTable, *, dimens
         )
 
 
-def placement_rows(sides: Mapping[str, Reality], classes: ClassTable) -> dict[str, Any]:
+def placement_rows(sides: Mapping[str, PictureQuality], classes: ClassTable) -> dict[str, Any]:
     """The quality of a picture as columns, head to tail."""
     rows: dict[str, Any] = {"Class": list(classes.names), "Samples": list(classes.counts)}
     for side, each in sides.items():
-        rows[f"Trustworthiness {_SIDES[side]}"] = each.quality.trustworthiness.per_class.round(2)
-        rows[f"Continuity {_SIDES[side]}"] = each.quality.continuity.per_class.round(2)
+        rows[f"Trustworthiness {_SIDES[side]}"] = each.trustworthiness.per_class.round(2)
+        rows[f"Continuity {_SIDES[side]}"] = each.continuity.per_class.round(2)
     return rows
 
 

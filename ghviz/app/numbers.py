@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -23,15 +23,16 @@ _WORDS: Final = {
 _MISSING: Final = "can't be measured"
 
 
-def numbers_html(
+def numbers_html(  # noqa: PLR0913 (what a grid of numbers is made of)
     base: MetricTable | None,
     gh: MetricTable | None,
     *,
     dimension: int,
     second: MetricTable | None = None,
     drawn: Mapping[str, Mapping[str, float]] | None = None,
+    keys: Sequence[str] = HEADLINES,
 ) -> str:
-    """The headline numbers as a grid that wraps.
+    """Numbers as a grid that wraps.
 
     Args:
         base: table without GH; None for a single run with GH.
@@ -39,18 +40,17 @@ def numbers_html(
         dimension: of the embedding.
         second: table of a baseline with another seed: differences within its distance are greyed.
         drawn: side -> the same numbers as drawn, where the picture is a projection.
+        keys: which numbers.
     """
     drawn = drawn or {}
     if base is not None and gh is not None:
-        cards = [
-            _card(change(key, base, gh, second=second), dimension, as_drawn(key, drawn)) for key in HEADLINES
-        ]
+        cards = [_card(change(key, base, gh, second=second), dimension, as_drawn(key, drawn)) for key in keys]
     else:
         table, side = (gh, "gh") if base is None else (base, "base")
         assert table is not None
         cards = [
             _single(METRICS[key], table.summary.get(key), side, dimension, as_drawn(key, drawn))
-            for key in HEADLINES
+            for key in keys
         ]
     return f'<div class="gz-numbers">{"".join(cards)}</div>'
 

@@ -9,13 +9,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.app.reality import Reality
+from ghviz.app.reality import Closeness, Reality
 from ghviz.projections.quality import PictureQuality, Quality
 
 REAL_WITHIN: Final = 0.1
-"""Cosines as drawn and in all dimensions that differ by no more say the same."""
+"""Cosines as drawn that are off by no more, in the mean over pairs of tail classes, say the same."""
+ONE_WAY: Final = 0.5
+"""Part of that error that is left in the mean if it is to be called closer, or farther apart."""
 GOOD, FAIR = 0.95, 0.85
-"""Trustworthiness and continuity from which on a picture is called faithful, and roughly so."""
+"""Trustworthiness and continuity from which on a picture is called good, and rough.
+
+The error is then at most a tenth, and three tenths, of that of points drawn anywhere, which have 0.5."""
 
 
 def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
@@ -28,51 +32,61 @@ def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
     Returns:
         HTML with the classes "base", "gh" and "but".
     """
-    pairs = {side: each.closeness for side, each in sides.items()}
-    pairs = {side: pair for side, pair in pairs.items() if all(map(math.isfinite, pair))}
+    pairs = {side: each.closeness for side, each in sides.items() if len(each.closeness.true)}
     if not pairs:
         return ""
-    verdicts = {side: _verdict(*pair) for side, pair in pairs.items()}
+    verdicts = {side: _verdict(each) for side, each in pairs.items()}
     if len(set(verdicts.values())) == 1:
         verdict = next(iter(verdicts.values()))
         numbers = "; ".join(
             _numbers(side, pair, dimension if i == 0 else None, alone=len(pairs) == 1)
             for i, (side, pair) in enumerate(pairs.items())
         )
-        return f"{_said(verdict)}: {numbers} (mean cosine of their centres)."
+        return f"{_said(verdict)}: {numbers} ({_ended(pairs)})."
     parts = [
         f"{_upper(_with(side))} {_lower(_said(verdicts[side]))}: "
         f"{_numbers(side, pair, dimension, alone=True)}"
         for side, pair in pairs.items()
     ]
-    return "; ".join([parts[0], *map(_lower, parts[1:])]) + " (mean cosine of their centres)."
+    return "; ".join([parts[0], *map(_lower, parts[1:])]) + f" ({_ended(pairs)})."
 
 
 def trust_sentence(sides: Mapping[str, PictureQuality]) -> str:
-    """Say how much of a picture's neighbourhoods is so, overall and in the tail half, in HTML."""
+    """Say how much of a picture's neighbourhoods is so, overall and in the tail half, in HTML.
+
+    It is judged by the worst of its numbers; if that is one of the tail half, that is said.
+    """
     trust = {side: each.trustworthiness for side, each in sides.items()}
     keeps = {side: each.continuity for side, each in sides.items()}
-    said = _judged(min(each.overall for each in [*trust.values(), *keeps.values()]))
+    qualities = [*trust.values(), *keeps.values()]
+    overall = _level(min(each.overall for each in qualities))
+    tail = max(_level(_tail_mean(each.per_class)) for each in qualities)
+    said = f"Among the tail classes, {_lower(_TRUST[tail])}" if tail > overall else _TRUST[overall]
+    said = f'<span class="but">{said}</span>' if max(overall, tail) == len(_TRUST) - 1 else said
     return f"{said}: trustworthiness {_row(trust)}, continuity {_row(keeps)}."
 
 
-def _judged(worst: float) -> str:
-    if worst >= GOOD:
-        return "The neighbourhoods drawn are those of the embedding"
-    if worst >= FAIR:
-        return "The neighbourhoods drawn are roughly those of the embedding"
-    said = "Many neighbours in this picture are none in the embedding, or are missing"
-    return f'<span class="but">{said}</span>'
+_TRUST: Final = (
+    "On the whole, neighbours in this picture are near in the embedding, and the other way round",
+    "Neighbours in this picture are only roughly near in the embedding, or the other way round",
+    "Many neighbours in this picture are none in the embedding, or are missing",
+)
+"""From good to bad."""
+
+
+def _level(quality: float) -> int:
+    """How bad a quality is: 0, 1 or 2; 0 where it is not known."""
+    return sum(quality < border for border in (GOOD, FAIR))
 
 
 def _row(values: Mapping[str, Quality]) -> str:
     whole = {side: each.overall for side, each in values.items()}
     tail = {side: _tail_mean(each.per_class) for side, each in values.items()}
-    all_, rare = (
-        " → ".join(f'<span class="{side}">{_two(value)}</span>' for side, value in numbers.items())
-        for numbers in (whole, tail)
-    )
-    return f"{all_} (tail half {rare})"
+    return f"{_sides(whole)} (tail half {_sides(tail)})"
+
+
+def _sides(numbers: Mapping[str, float]) -> str:
+    return " → ".join(f'<span class="{side}">{_two(value)}</span>' for side, value in numbers.items())
 
 
 def _tail_mean(per_class: NDArray[np.float64]) -> float:
@@ -82,10 +96,13 @@ def _tail_mean(per_class: NDArray[np.float64]) -> float:
     return float(tail.mean()) if len(tail) else math.nan
 
 
-def _verdict(true: float, shown: float) -> str:
-    if abs(shown - true) <= REAL_WITHIN:
+def _verdict(found: Closeness) -> str:
+    if found.error <= REAL_WITHIN:
         return "real"
-    return "closer" if shown > true else "farther"
+    shift = found.shown.mean() - found.true.mean()
+    if abs(shift) < ONE_WAY * found.error:
+        return "mixed"
+    return "closer" if shift > 0 else "farther"
 
 
 def _said(verdict: str) -> str:
@@ -93,6 +110,8 @@ def _said(verdict: str) -> str:
         "real": "The tail classes' closeness here is real",
         "closer": '<span class="but">The tail classes look closer together than they are</span>',
         "farther": '<span class="but">The tail classes look farther apart than they are</span>',
+        "mixed": '<span class="but">Some tail classes look closer together than they are, others farther '
+        "apart</span>",
     }[verdict]
 
 
@@ -106,12 +125,26 @@ def _lower(text: str) -> str:
     return text[:at] + text[at].lower() + text[at + 1 :]
 
 
-def _numbers(side: str, pair: tuple[float, float], dimension: int | None, *, alone: bool) -> str:
-    true, shown = (f'<span class="{side}">{_two(value)}</span>' for value in pair)
+def _numbers(side: str, found: Closeness, dimension: int | None, *, alone: bool) -> str:
+    means = float(found.true.mean()), float(found.shown.mean())
+    true, shown = (f'<span class="{side}">{_two(value)}</span>' for value in means)
     whose = "" if alone else f" {_with(side)}"
+    told = _ways(found) if _verdict(found) == "mixed" else ""
     if dimension is None:
-        return f"{true} and {shown}{whose}"
-    return f"{true} in {dimension}-D, {shown} as shown{whose}"
+        return f"{true} and {shown}{whose}{told}"
+    return f"{true} in {dimension}-D, {shown} as shown{whose}{told}"
+
+
+def _ways(found: Closeness) -> str:
+    """How many pairs are off, and which way."""
+    off = found.shown - found.true
+    closer, farther = int((off > REAL_WITHIN).sum()), int((off < -REAL_WITHIN).sum())
+    return f", {closer:,} of {len(off):,} pairs closer and {farther:,} farther"
+
+
+def _ended(pairs: Mapping[str, Closeness]) -> str:
+    errors = " → ".join(f'<span class="{side}">{_two(each.error)}</span>' for side, each in pairs.items())
+    return f"mean cosine of their centres; a pair is off by {errors} on average"
 
 
 def _with(side: str) -> str:

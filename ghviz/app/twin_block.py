@@ -13,6 +13,7 @@ from ghviz.app.globe import GlobeState
 from ghviz.app.happenings import marks, wanted_step
 from ghviz.app.honest import colour_choice, scene_of
 from ghviz.app.pairs import Comparison
+from ghviz.app.reality import drawings
 from ghviz.app.scenes import Stage
 from ghviz.app.theme import note
 
@@ -32,7 +33,7 @@ def twin_block(comparison: Comparison, drawn: Stage, *, key: str, plays: bool) -
         is_projection = comparison.any_side.points.targets.shape[1] > 3
         colour = colour_choice("colour") if is_projection else "class"
         at = st.session_state.get(f"{key}-at", comparison.last_step)
-        scene = scene_of(comparison, drawn, colour, step=at)
+        scene = scene_of(drawn.scene, drawings(comparison, drawn), colour, step=at)
     with above:
         state = globe.twin_globe(
             scene,

@@ -26,13 +26,16 @@ class PlacementBand:
     dark: str
 
 
+# Even the best band does not say that all neighbours are right: 0.95 is a neighbourhood that, rank for rank, is
+# off by about a twentieth of all points.
 # What is well placed is quiet, what is badly placed stands out. The borders are fixed, so that pictures can
-# be compared; points that lie anywhere have 0.5.
+# be compared; points that lie anywhere have 0.5. No name says that a point is where it should be: some of its
+# ten neighbours may be wrong, by a few ranks, at 0.95 and even at 0.99.
 BANDS: Final = (
-    PlacementBand(name="as it is (0.95 and more)", at_least=0.95, light="#aeb9c9", dark="#55627a"),
-    PlacementBand(name="nearly (0.85)", at_least=0.85, light="#e0a800", dark="#e4c104"),
+    PlacementBand(name="well (0.95 and more)", at_least=0.95, light="#aeb9c9", dark="#55627a"),
+    PlacementBand(name="roughly (0.85)", at_least=0.85, light="#e0a800", dark="#e4c104"),
     PlacementBand(name="badly (0.7)", at_least=0.7, light="#d9480f", dark="#fb7a3c"),
-    PlacementBand(name="hardly better than chance (below)", at_least=0.0, light="#86003f", dark="#ff5fa2"),
+    PlacementBand(name="very badly (below; chance: 0.5)", at_least=0.0, light="#86003f", dark="#ff5fa2"),
 )
 """From well placed to badly."""
 TITLE: Final = "Placement"

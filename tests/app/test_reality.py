@@ -13,19 +13,27 @@ from ghviz.app.globe.parts import read_header
 from ghviz.app.happenings import SHORT, Happening, happenings, on_side, shortest
 from ghviz.app.ledger import ledger_rows, placement_rows
 from ghviz.app.numbers import numbers_html
-from ghviz.app.opened import opened
-from ghviz.app.reality import Reality, placed_scene, reality_at
+from ghviz.app.opened import opened, read
+from ghviz.app.reality import Closeness, Reality, closeness, drawings, placed_scene, reality_at
 from ghviz.app.reality_words import closeness_sentence, trust_sentence
 from ghviz.embed import save_snapshot
+from ghviz.figures.placement_bands import BANDS
 from ghviz.metrics import (
     MetricSeries,
     events_of,
+    frequency_slope,
     meetings_of,
+    nearest_angles_of_cosines,
+    nearest_neighbor_accuracy,
     neighbor_ledger,
     tail_gap,
     tail_mean_cosine,
+    territory_share,
+    unbiased_center_cosines,
 )
+from ghviz.metrics.catalog import METRICS
 from ghviz.projections.quality import PictureQuality, Quality, picture_quality
+from ghviz.projections.sphere import picture_basis
 from ghviz.projections.umap import layout_arrays
 from ghviz.store import write_layouts
 from ghviz.types import ClassTable
@@ -36,12 +44,30 @@ from tests.store.builders import make_pair, make_run
 COUNTS = (40, 17, 7, 4)
 
 
-def projected_pair(folder: Path, *, steps: tuple[int, ...] = (0, 10), dimension: int = 8) -> Path:
+def projected_pair(
+    folder: Path,
+    *,
+    steps: tuple[int, ...] = (0, 10),
+    dimension: int = 8,
+    counts: tuple[int, ...] = COUNTS,
+    spread: float = 0.4,
+    tested: bool = True,
+) -> Path:
     """A pair of embeddings in eight dimensions, which only a projection can show."""
     for seed, side in enumerate(("base", "gh")):
         for step in steps:
-            rows, labels = cloud(3 + seed + step, dimension, counts=COUNTS)
-            save_snapshot(folder / side, rows, labels, step=step, title=side)
+            rows, labels = cloud(3 + seed + step, dimension, counts=counts, spread=spread)
+            generator = np.random.default_rng(step + seed)
+            test = np.tile(rows[np.unique(labels, return_index=True)[1]], (25, 1))
+            test += 0.5 * generator.standard_normal(test.shape)
+            save_snapshot(
+                folder / side,
+                rows,
+                labels,
+                step=step,
+                title=side,
+                test=(test, np.tile(np.arange(len(counts)), 25)) if tested else None,
+            )
     return folder
 
 
@@ -53,8 +79,13 @@ def quality(trust: float, continuity: float, *, tail: float) -> PictureQuality:
     )
 
 
-def side(true: float, shown: float) -> Reality:
-    return Reality(quality=quality(1, 1, tail=1), closeness=(true, shown), headlines={})
+def side(true: float | list[float], shown: float | list[float]) -> Reality:
+    """Of one pair of tail classes, or of several."""
+    return Reality(
+        quality=quality(1, 1, tail=1),
+        closeness=Closeness(np.atleast_1d(true), np.atleast_1d(shown)),
+        headlines={},
+    )
 
 
 def words(html: str) -> str:
@@ -65,12 +96,25 @@ def words(html: str) -> str:
 
 
 def test_closeness_that_is_real() -> None:
-    told = closeness_sentence({"base": side(0.81, 0.84), "gh": side(0.42, 0.45)}, 128)
+    told = closeness_sentence({"base": side(0.81, 0.84), "gh": side([0.5, 0.34], [0.44, 0.46])}, 128)
     assert words(told) == (
         "The tail classes' closeness here is real: 0.81 in 128-D, 0.84 as shown without GH; "
-        "0.42 and 0.45 with GH (mean cosine of their centres)."
+        "0.42 and 0.45 with GH (mean cosine of their centres; a pair is off by 0.03 → 0.09 on average)."
     )
     assert "but" not in told
+
+
+@pytest.mark.parametrize(
+    ("shown", "start"),
+    [
+        (0.599, "The tail classes' closeness here is real"),
+        (0.401, "The tail classes' closeness here is real"),
+        (0.601, "The tail classes look closer together than they are"),
+        (0.399, "The tail classes look farther apart than they are"),
+    ],
+)
+def test_real_is_what_differs_by_a_tenth_at_most(shown: float, start: str) -> None:
+    assert words(closeness_sentence({"gh": side(0.5, shown)}, 16)).startswith(start)
 
 
 def test_closeness_that_the_projection_made_or_hid() -> None:
@@ -82,41 +126,72 @@ def test_closeness_that_the_projection_made_or_hid() -> None:
     assert 'class="but"' in closeness_sentence({"gh": side(0.9, 0.5)}, 16)
 
 
+def test_errors_of_opposite_sign_do_not_cancel() -> None:
+    told = closeness_sentence({"gh": side([0.5, 0.5, 0.5], [0.9, 0.1, 0.55])}, 16)
+    assert words(told) == (
+        "Some tail classes look closer together than they are, others farther apart: 0.50 in 16-D, 0.52 as "
+        "shown, 1 of 3 pairs closer and 1 farther (mean cosine of their centres; a pair is off by 0.28 on "
+        "average)."
+    )
+    assert 'class="but"' in told
+    # small errors the other way are no second direction
+    assert "look closer together than they are:" in words(
+        closeness_sentence({"gh": side([0.1, 0.5], [0.9, 0.45])}, 16)
+    )
+
+
 def test_closeness_that_differs_between_the_sides() -> None:
     told = words(closeness_sentence({"base": side(0.3, 0.8), "gh": side(0.5, 0.5)}, 16))
     assert told == (
         "Without GH the tail classes look closer together than they are: 0.30 in 16-D, 0.80 as shown; "
         "with GH the tail classes' closeness here is real: 0.50 in 16-D, 0.50 as shown "
-        "(mean cosine of their centres)."
+        "(mean cosine of their centres; a pair is off by 0.50 → 0.00 on average)."
     )
 
 
 def test_one_tail_class_is_close_to_none() -> None:
-    assert closeness_sentence({"base": side(np.nan, np.nan)}, 8) == ""
+    assert closeness_sentence({"base": side([], [])}, 8) == ""
 
 
 @pytest.mark.parametrize(
-    ("trust", "start"),
+    ("trust", "tail", "start"),
     [
-        (0.97, "The neighbourhoods drawn are those"),
-        (0.9, "The neighbourhoods drawn are roughly"),
-        (0.7, "Many"),
+        (0.97, 0.96, "On the whole, neighbours in this picture are near"),
+        (0.9, 0.96, "Neighbours in this picture are only roughly near"),
+        (0.7, 0.96, "Many neighbours in this picture are none"),
+        (0.97, 0.9, "Among the tail classes, neighbours in this picture are only roughly near"),
+        (0.97, 0.8, "Among the tail classes, many neighbours in this picture are none"),
+        (0.9, 0.8, "Among the tail classes, many neighbours in this picture are none"),
     ],
 )
-def test_trust_is_judged_by_its_worst_number(trust: float, start: str) -> None:
-    told = words(trust_sentence({"base": quality(0.99, 0.98, tail=0.9), "gh": quality(trust, 1.0, tail=0.8)}))
-    assert told.startswith(start)
-    assert told.endswith(
-        f"trustworthiness 0.99 → {trust:.2f} (tail half 0.90 → 0.80), "
-        "continuity 0.98 → 1.00 (tail half 0.90 → 0.80)."
+def test_trust_is_judged_by_its_worst_number(trust: float, tail: float, start: str) -> None:
+    sides = {"base": quality(0.99, 0.98, tail=0.96), "gh": quality(trust, 1.0, tail=tail)}
+    told = trust_sentence(sides)
+    assert words(told).startswith(start)
+    assert words(told).endswith(
+        f"trustworthiness 0.99 → {trust:.2f} (tail half 0.96 → {tail:.2f}), "
+        f"continuity 0.98 → 1.00 (tail half 0.96 → {tail:.2f})."
     )
+    assert ('class="but"' in told) == ("any neighbours" in told)
+
+
+def test_no_picture_is_said_to_be_the_embedding() -> None:
+    told = words(trust_sentence({"gh": quality(0.95, 0.95, tail=0.95)}))
+    assert "those of the embedding" not in told
+    assert told.startswith("On the whole")
+    assert "as it is" not in BANDS[0].name
 
 
 def test_numbers_have_those_of_the_picture_beside_them(runs: Path) -> None:
     comparison, _ = opened(make_pair(runs / "pair"))
     tables = [record.tables[-1] for record in comparison.sides.values()]
-    drawn = {"base": {"tail_gap": 7.6}, "gh": {"tail_gap": float("nan")}}
-    assert "as drawn 7.6° → –" in numbers_html(*tables, dimension=16, drawn=drawn)
+    drawn = {
+        "base": {"tail_gap": 7.6, "evenness": 0.5},
+        "gh": {"tail_gap": float("nan"), "evenness": 0.6},
+    }
+    html = numbers_html(*tables, dimension=16, drawn=drawn)
+    assert "as drawn 7.6° → –" in html
+    assert "as drawn 0.500 → 0.600" in html
     assert "as drawn" not in numbers_html(*tables, dimension=2)
 
 
@@ -125,34 +200,131 @@ def test_numbers_have_those_of_the_picture_beside_them(runs: Path) -> None:
 
 def test_reality_is_measured_on_the_drawing_and_on_the_embedding(runs: Path) -> None:
     comparison, drawn = opened(projected_pair(runs / "pair"))
-    found = reality_at(comparison, drawn, step=10)
+    found = reality_at(drawings(comparison, drawn), step=10)
     for name, record in comparison.shown.items():
         rows, place = record.run.snapshot(10).train, drawn.views[name].coordinates[1]
         labels = record.points.train_labels
-        assert found[name].closeness == (tail_mean_cosine(rows, labels), tail_mean_cosine(place, labels))
-        assert found[name].headlines["tail_gap"] == tail_gap(place, labels)
+        both = found[name].closeness
+        for values, cloud_ in zip((both.true, both.shown), (rows, place), strict=True):
+            assert values.tolist() == [unbiased_center_cosines(cloud_, labels)[2, 3]]  # of the two rarest
         expected = picture_quality(rows, place, labels).placement
         np.testing.assert_array_equal(found[name].quality.placement, expected)
-    table = placement_rows(found, comparison.any_side.classes)
+    table = placement_rows({name: each.quality for name, each in found.items()}, comparison.any_side.classes)
     assert list(table)[2:] == [
         f"{kind} {which} GH" for which in ("without", "with") for kind in ("Trustworthiness", "Continuity")
     ]
 
 
-def test_placement_of_all_steps_or_of_those_looked_at(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headlines_as_drawn_are_those_of_the_drawn_points(runs: Path) -> None:
+    comparison, drawn = opened(projected_pair(runs / "pair", spread=0.7))
+    found = reality_at(drawings(comparison, drawn), step=10)
+    counts = np.array(COUNTS)
+    last = {name: record.run.snapshot(10) for name, record in comparison.shown.items()}
+    basis = picture_basis(last, comparison.any_side.points)
+    for i, (name, record) in enumerate(comparison.shown.items()):
+        place, labels = drawn.views[name].coordinates[1], record.points.train_labels
+        test = np.float64(last[name].test) @ basis
+        share = territory_share(place, labels).share
+        accuracy = nearest_neighbor_accuracy(place, labels, test, record.points.test_labels)
+        angles = np.degrees(np.arccos(unbiased_center_cosines(place, labels)))
+        np.fill_diagonal(angles, np.inf)
+        expected = {
+            "frequency_slope": frequency_slope(share, counts).slope,
+            "tail_gap": angles.min(axis=1)[2:].mean(),  # the two rarest of four classes
+            "tail_territory": share[2:].sum(),
+            "evenness": -(share * np.log(share)).sum() / np.log(4),
+            "tail_accuracy": accuracy[3],  # the rarest third: one class
+        }
+        assert found[name].headlines == pytest.approx(expected, abs=1e-9)
+        table = record.tables[1].summary  # in all dimensions they are others, each of them
+        assert all(abs(table[key] - value) > 1e-3 for key, value in expected.items()), i
+
+
+def test_without_test_points_only_the_accuracy_is_missing(runs: Path) -> None:
+    comparison, drawn = opened(projected_pair(runs / "pair", tested=False))
+    for each in reality_at(drawings(comparison, drawn), step=10).values():
+        assert [key for key, value in each.headlines.items() if np.isnan(value)] == ["tail_accuracy"]
+
+
+def test_small_classes_make_no_difference_between_dimensions() -> None:
+    """Samples that scatter in three directions alone: there a projection loses nothing, and none may appear.
+
+    The scatter of the centres of small classes is the same in both then; here it is in 64 dimensions in one
+    and in three in the other, while the directions of the classes are the same.
+    """
+    generator = np.random.default_rng(0)
+    labels, counts = np.repeat([0, 1, 2, 3], [400, 400, 4, 4]), np.array([400, 400, 4, 4])
+    centers = np.eye(64)[[0, 1, 2, 2]]  # the two rare classes are one
+    plain, corrected = [], []
+    for _ in range(200):
+        rows = centers[labels] + 0.25 * generator.standard_normal((len(labels), 64))
+        found = closeness(
+            unbiased_center_cosines(rows, labels),
+            unbiased_center_cosines(rows[:, :3], labels),
+            counts=counts,
+        )
+        corrected.append(found.true[0] - found.shown[0])
+        cosines = [tail_mean_cosine(each, labels, counts=counts) for each in (rows, rows[:, :3])]
+        plain.append(cosines[0] - cosines[1])
+    assert np.mean(plain) < -0.3  # plain centres would say that the picture invents closeness
+    assert abs(np.mean(corrected)) < 0.1
+
+
+def test_a_class_of_two_samples_counts_for_nothing(runs: Path) -> None:
+    comparison, drawn = opened(projected_pair(runs / "pair", counts=(40, 17, 7, 6, 5, 2)))
+    for each in reality_at(drawings(comparison, drawn), step=10).values():
+        assert len(each.closeness.true) == len(each.closeness.shown) == 1  # of two of the three tail classes
+        assert np.isfinite(each.headlines["tail_gap"])
+    for record in comparison.sides.values():
+        assert np.isnan(record.tables[-1].per_class["nearest_center_angle"][-1])
+        assert np.isfinite(record.tables[-1].summary["tail_gap"])
+
+
+def test_the_gap_beside_the_drawn_one_is_corrected_too(runs: Path) -> None:
+    folder = projected_pair(runs / "pair")
+    comparison, drawn = opened(folder)
+    for name, record in comparison.sides.items():
+        labels = record.points.train_labels
+        for step, table, plain in zip(
+            record.steps, record.tables, read(folder).sides[name].tables, strict=True
+        ):
+            rows = record.run.snapshot(step).train
+            angles = nearest_angles_of_cosines(unbiased_center_cosines(rows, labels))
+            assert table.summary["tail_gap"] == pytest.approx(angles[2:].mean())
+            np.testing.assert_allclose(table.per_class["nearest_center_angle"], angles)
+            assert plain.summary["tail_gap"] == pytest.approx(tail_gap(rows, labels))
+            assert abs(table.summary["tail_gap"] - plain.summary["tail_gap"]) > 0.1
+            assert table.summary["evenness"] == plain.summary["evenness"]
+            assert list(table.summary) == list(plain.summary)
+            assert list(table.per_class) == list(plain.per_class)
+    captions = [each["captions"][-1] for each in read_header(drawn.scene)["sides"]]
+    gaps = (
+        METRICS["tail_gap"].format(each.tables[-1].summary["tail_gap"]) for each in comparison.sides.values()
+    )
+    assert all(gap in caption for gap, caption in zip(gaps, captions, strict=True))
+
+
+def test_the_embedding_itself_is_shown_as_it_was_measured(runs: Path) -> None:
+    folder = make_pair(runs / "pair")
+    assert [each.tables for each in opened(folder)[0].sides.values()] == [
+        each.tables for each in read(folder).sides.values()
+    ]
+
+
+def test_placement_of_all_steps_or_of_those_looked_at(runs: Path) -> None:
     comparison, drawn = opened(projected_pair(runs / "pair"))
 
-    def known(step: int) -> list[list[bool]]:
-        header = read_header(placed_scene(comparison, drawn, step=step))
+    def known(step: int, at_once: int) -> list[list[bool]]:
+        header = read_header(
+            placed_scene(drawn.scene, drawings(comparison, drawn), step=step, at_once=at_once)
+        )
         return [[name is not None for name in one["values"]] for one in header["sides"]]
 
     reality._known_placements.clear()
-    monkeypatch.setattr(reality, "AT_ONCE", 0)
-    assert known(10) == [[False, True]] * 2
-    assert known(3) == [[True, True]] * 2  # of step 0, and what has been looked at stays
+    assert known(10, 0) == [[False, True]] * 2
+    assert known(3, 0) == [[True, True]] * 2  # of step 0, and what has been looked at stays
     reality._known_placements.clear()
-    monkeypatch.setattr(reality, "AT_ONCE", 10**9)
-    assert known(10) == [[True, True]] * 2
+    assert known(10, 4 * sum(COUNTS) ** 2) == [[True, True]] * 2
 
 
 def test_very_few_points_have_fewer_neighbours() -> None:

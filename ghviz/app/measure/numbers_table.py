@@ -27,7 +27,8 @@ EMBEDDINGS: Final = {
 }
 """Where a metric means something, in words."""
 _ELSEWHERE: Final = (
-    "which lie apart by chance alone; Compare, Train, Sweep and the numbers over training show it plain"
+    "which lie apart by chance alone; Sweep, the numbers over training, and Compare and Train in two or "
+    "three dimensions show it plain"
 )
 SAID: Final = {
     "clear": "",

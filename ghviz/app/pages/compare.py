@@ -13,11 +13,12 @@ from ghviz.app.charts import curves_block, per_class_block
 from ghviz.app.chosen import chosen_pair, plays
 from ghviz.app.errors import one_sentence
 from ghviz.app.happenings import happenings, happenings_block
-from ghviz.app.honest import measured, waiting
+from ghviz.app.honest import CENTRES, measured, waiting
 from ghviz.app.ledger import ledger_block, placement_block
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
 from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, stamp
+from ghviz.app.reality import drawings
 from ghviz.app.scenes import Stage
 from ghviz.app.sentences import moment, summary_sentence
 from ghviz.app.theme import is_narrow, note
@@ -77,7 +78,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     lead.html(f'<p class="gz-lead">{_lead(comparison, dimension, state.step)}</p>')
     tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
     noise = " The seed noise is how far two seeds without GH lie apart." if SECOND_BASELINE in tables else ""
-    note(f"Numbers at {when}.{noise}")
+    note(f"Numbers at {when}.{noise}{CENTRES if dimension > 3 else ''}")
     numbers = st.empty()
     show = partial(
         numbers_html,
@@ -92,9 +93,10 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
             tables["base"], tables["gh"], name=comparison.folder.name, dimension=dimension, when=when
         )
         ledger_block(comparison, step=state.step, when=when)
-    if dimension > 3 and (found := measured(honest, comparison, drawn, step=state.step)):
+    if dimension > 3 and (found := measured(honest, drawings(comparison, drawn), step=state.step)):
         numbers.html(show(drawn={side: each.headlines for side, each in found.items()}))
-        placement_block(found, comparison.any_side.classes, dimension=dimension, when=when)
+        qualities = {side: each.quality for side, each in found.items()}
+        placement_block(qualities, comparison.any_side.classes, dimension=dimension, when=when)
     if _has_history(comparison):
         with moments, one_sentence():
             happenings_block(happenings(comparison), key=f"globe-{choice.key}")
