@@ -17,13 +17,17 @@ import pytest
 from ghviz.evaluate import few_shot, knn, linear_probe
 from ghviz.evaluate.linear_probe import Protocol
 from ghviz.metrics import (
+    EVERYTHING,
+    Resampling,
     SampledWarning,
     label_agreement,
+    measure,
     nearest_neighbor_accuracy,
     neighbor_ledger,
     sample_uniformity,
 )
 from ghviz.metrics.geometry import GEOMETRY
+from tests.metrics.samples import recorded
 
 LIMIT = 256 * 2**20
 IN_SINGLE_TOO = {"knn_purity", "territory_share"}
@@ -120,6 +124,22 @@ def test_of_large_features(large):
     assert peak(knn, large, test) < doubles(features) + LIMIT
     protocol = Protocol(epochs=1)
     assert peak(linear_probe, large, test, protocol=protocol) < LIMIT  # single precision, as it came
+
+
+@pytest.mark.slow
+def test_of_intervals():
+    """All metrics of a snapshot: its own copy, that of a metric, and one in single precision."""
+    generator, counts = np.random.default_rng(0), np.geomspace(2_250, 22, 100).astype(int)
+    labels = np.repeat(np.arange(100), counts)
+    labels = np.concatenate([labels, np.zeros(50_000 - len(labels), dtype=int)])
+    centers = generator.standard_normal((100, 128))
+    train, test = (
+        np.float32(centers[each] + 1.5 * generator.standard_normal((len(each), 128)))
+        for each in (labels, np.arange(1_000) % 100)
+    )
+    run = recorded(train, labels, test=test, test_labels=np.arange(1_000) % 100)
+    how = Resampling(draws=100)  # more of them are taken in chunks
+    assert peak(measure, *run, metrics=EVERYTHING, resampling=how) < 2.5 * doubles(train) + LIMIT
 
 
 @pytest.mark.slow

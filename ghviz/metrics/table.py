@@ -178,8 +178,9 @@ def _has_directions(embeddings: NDArray[np.float32]) -> bool:
 
 
 def _no_embeddings(m: Material) -> str:
-    if m.embeddings == "test" and len(m.snapshot.test) == 0:
-        return "there are no test embeddings"
+    given, kind = (m.snapshot.train, "training") if m.embeddings == "train" else (m.snapshot.test, "test")
+    if len(given) == 0:
+        return f"there are no {kind} embeddings"
     return "training has spoiled the embeddings: they are not finite or have no direction"
 
 

@@ -75,9 +75,10 @@ def _nearest(rows: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     directions = np.random.default_rng(seed).standard_normal((DIRECTIONS, rows.shape[1])).astype(np.float32)
     single, k = rows.astype(np.float32), min(NEAREST, len(rows))
     found = []
-    for part in chunks(DIRECTIONS, 2 * len(rows)):  # cosines, their negatives and the order of these
-        cosines = directions[part] @ single.T
-        near = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-        order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")
+    np.negative(single, out=single)
+    for part in chunks(DIRECTIONS, 2 * len(rows)):  # single cosines, their order and those of the last part
+        opposite = directions[part] @ single.T
+        near = np.argpartition(opposite, k - 1, axis=1)[:, :k]
+        order = np.argsort(np.take_along_axis(opposite, near, axis=1), axis=1, kind="stable")
         found.append(np.take_along_axis(near, order, axis=1))
     return np.concatenate(found)

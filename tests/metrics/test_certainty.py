@@ -8,6 +8,7 @@ import pytest
 from ghviz.metrics import (
     EVERYTHING,
     Resampling,
+    frequency_slope,
     interval,
     measure,
     territory_replicates,
@@ -17,10 +18,13 @@ from ghviz.metrics import (
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.center_cosines import distance_from_simplex
 from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
+from ghviz.metrics.certainty import Draws, certainty_of
 from ghviz.metrics.half_samples import halves
+from ghviz.metrics.material import Material
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
 from ghviz.metrics.values import near_distances_of_cosines
 from ghviz.metrics.vmf_concentration import concentration_of
+from ghviz.types import ClassTable, Points, Snapshot
 from tests.metrics.samples import cloud, recorded, rotation, unit
 
 QUICK = Resampling(draws=200)
@@ -227,6 +231,103 @@ def test_rotation_changes_no_interval_on_the_circle():
     one, other = (measure(s, points, classes, resampling=QUICK) for s in (snapshot, turned))
     for name in ("mean_resultant_length", "class_alignment", "nearest_center_angle", "class_uniformity"):
         np.testing.assert_allclose(one.certainty[name].low, other.certainty[name].low, atol=2e-3)
+
+
+def widths(table):
+    """Interval ends of all metrics, each class and number its own column, over the width."""
+    ends = {}
+    for kind in (table.certainty, table.summary_certainty):
+        for name, certainty in kind.items():
+            ends[name, kind is table.certainty] = np.atleast_1d(certainty.low), np.atleast_1d(certainty.high)
+    return ends
+
+
+def moved(one, other, *, order=None):
+    """By what part of its width an interval's ends differ at most, for each metric."""
+    most = {}
+    for key, (low, high) in widths(one).items():
+        found = widths(other)[key]
+        low_2, high_2 = found if order is None or not key[1] else (found[0][order], found[1][order])
+        most[key] = np.nanmax(np.abs([low_2 - low, high_2 - high]) / np.maximum(high - low, 1e-9))
+    return most
+
+
+@pytest.mark.parametrize("dimension", [2, 8])
+def test_what_moves_no_number_moves_no_interval_but_by_chance(dimension):
+    """Rows are drawn by their places: another order of samples or classes is another seed."""
+    counts, how = np.array([60, 25, 12, 6]), Resampling(draws=400)
+    train, labels = cloud(1, dimension, counts=counts)
+    test, tested = cloud(2, dimension, counts=(9, 9, 9, 9))
+    turn, order = rotation(4, dimension), np.random.default_rng(0).permutation(len(labels))
+    renamed = np.array([2, 0, 3, 1])  # class c is then called renamed[c]
+
+    def table(train, labels, test, tested, counts=counts):
+        run = recorded(train, labels, test=test, test_labels=tested, counts=counts)
+        return measure(*run, metrics=EVERYTHING, resampling=how)
+
+    one = table(train, labels, test, tested)
+    assert max(moved(one, table(3 * train, labels, 7 * test, tested)).values()) < 1e-4
+    for (name, _), by in moved(one, table(train @ turn, labels, test @ turn, tested)).items():
+        of_territory = name in ("territory_share", "frequency_slope", "tail_territory", "evenness")
+        assert by < (0.2 if of_territory else 1e-3), name  # the directions stay where they were
+    assert max(moved(one, table(train[order], labels[order], test, tested)).values()) < 0.6
+    again = table(train, renamed[labels], test, renamed[tested], counts[np.argsort(renamed)])
+    assert max(moved(one, again, order=renamed).values()) < 0.6
+
+
+def test_classes_of_one_or_two_samples_are_held_at_their_value_in_summaries():
+    snapshot, points, classes = run(counts=(40, 17, 9, 2, 1))
+    table = measure(snapshot, points, classes, metrics=EVERYTHING, resampling=QUICK)
+    for name in WITH_INTERVAL - {"nearest_neighbor_accuracy"}:
+        assert np.isfinite(table.certainty[name].low).tolist() == [True, True, True, False, False], name
+        assert np.isnan(table.certainty[name].replicates[:, 3:]).all(), name
+    for name, certainty in table.summary_certainty.items():
+        only_held = name in (
+            "tail_territory",
+            "tail_gap",
+            "tail_mean_cosine",
+        )  # the tail is what is too small
+        assert (certainty.low < certainty.high) != only_held, name
+        assert np.isnan([certainty.low, certainty.high]).all() == only_held, name
+    held = table.summary_certainty["frequency_slope"].replicates
+    draws = Draws(
+        Material(snapshot=snapshot, points=points, classes=classes, resampling=QUICK), QUICK
+    )._centred("territory_share", table.per_class["territory_share"])
+    drawn = np.where(np.isfinite(draws), draws, table.per_class["territory_share"])
+    slopes = [frequency_slope(each, np.array(classes.counts)).slope for each in drawn]
+    assert np.corrcoef(slopes, held)[0, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_head_class_of_a_few_samples_has_no_interval_of_its_length(size):
+    table = measure(*run(counts=(size, 1)), metrics=("head_resultant_length",), resampling=QUICK)
+    assert np.isnan(table.summary_certainty["head_resultant_length"].low)
+
+
+def test_a_value_that_is_not_known_has_no_interval():
+    replicates = np.linspace(0, 1, 100)[:, None] * [1, 1]
+    certainty = certainty_of(replicates, 0.95, np.array([0.5, np.nan]))
+    for each in (certainty.low, certainty.high, certainty.standard_error):
+        assert np.isfinite(each).tolist() == [True, False]
+
+
+def test_an_interval_holds_its_value():
+    certainty = certainty_of(np.linspace(0, 1, 100), 0.95, 2.0)
+    assert (certainty.low, certainty.high) == (pytest.approx(0.025), 2)
+
+
+@pytest.mark.parametrize(("embeddings", "kind"), [("train", "training"), ("test", "test")])
+def test_of_no_samples_there_is_nothing_to_say_and_it_is_said(embeddings, kind):
+    none, labels = np.zeros((0, 3), np.float32), np.zeros(0, np.int64)
+    snapshot = Snapshot(step=1, epoch=0, train=none, test=none)
+    points = Points(
+        train_labels=labels, train_indices=labels, test_labels=labels, targets=np.eye(3, dtype=np.float32)
+    )
+    classes = ClassTable(names=("a", "b"), counts=(0, 0))
+    table = measure(snapshot, points, classes, metrics=EVERYTHING, embeddings=embeddings, resampling=QUICK)
+    assert np.isnan(list(table.summary.values())).all()
+    assert table.certainty == table.summary_certainty == {}
+    assert {said for each in table.reasons.values() for said in each} == {f"there are no {kind} embeddings"}
 
 
 @pytest.mark.slow

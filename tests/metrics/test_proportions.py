@@ -80,6 +80,17 @@ def test_differences_of_accuracies_cover_the_truth(size):
     assert covered / runs >= 0.93
 
 
+def test_a_class_without_test_samples_has_no_interval_of_its_difference():
+    """Warnings are errors here: nothing is divided by the 0 samples."""
+    none = np.array([np.nan, 0.5]), np.array([0, 4])
+    for correlation in (np.nan, 0.0, 0.5):
+        low, high = paired_interval(none, none, np.full(2, correlation))
+        assert np.isnan([low[0], high[0]]).all()
+        assert low[1] < 0 < high[1]
+    zero = np.array([0.5]), np.array([0])  # a share of nothing, were one given
+    assert np.isnan(paired_interval(zero, zero, np.array([0.5]))).all()
+
+
 def test_means_of_accuracies_cover_the_truth():
     generator, runs, tested = np.random.default_rng(0), 2_000, np.array([3, 5, 10, 40])
     truth = np.array([0.95, 0.9, 0.6, 0.8])
