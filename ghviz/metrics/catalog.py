@@ -10,6 +10,11 @@ from typing import Final, Literal
 TRAIN: Final[tuple[Literal["train", "test"], ...]] = ("train",)
 TEST: Final[tuple[Literal["train", "test"], ...]] = ("test",)
 BOTH: Final[tuple[Literal["train", "test"], ...]] = ("train", "test")
+RESAMPLED: Final = "95 %, by resampling the samples of each class, of which it takes four"
+HALVED: Final = "95 %, by random halves of the samples of each class, of which it takes four"
+COUNTED: Final = (
+    "95 %, Wilson's: other test samples would give other values; the training samples are as they are"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,7 @@ class MetricInfo:
         digits: digits after the point of the values in a MetricTable (two fewer when shown in per cent).
         text: what it says, in one or two sentences.
         values: the values that it can have, in words.
+        interval: how its interval is made, and where it has none.
         embeddings: where it means something: "train" for the long-tailed training embeddings, "test" for the
             balanced test embeddings.
     """
@@ -41,6 +47,7 @@ class MetricInfo:
     values: str
     unit: Literal["°", ""] = ""
     percent: bool = False
+    interval: str = RESAMPLED
     embeddings: tuple[Literal["train", "test"], ...] = BOTH
 
     def format(self, value: float | None, *, signed: bool = False) -> str:
@@ -98,6 +105,7 @@ _INFOS = (
         text="1: classes hold the sphere in proportion to how often they occur; 0: evenly. "
         "Read it beside the tail gap: it can look good while tail classes merge.",
         values="any number; 1 in proportion, 0 even",
+        interval=HALVED,
         embeddings=TRAIN,
     ),
     MetricInfo(
@@ -122,6 +130,7 @@ _INFOS = (
         digits=2,
         text="What the rarer half of the classes holds of the sphere; about half of it if all hold the same.",
         values="0 to 100 %",
+        interval=HALVED,
         embeddings=TRAIN,
     ),
     MetricInfo(
@@ -134,6 +143,7 @@ _INFOS = (
         text="1: every class holds the same share of the sphere; 0: one class holds all of it. "
         "Less noisy than the slope.",
         values="0 to 1",
+        interval=HALVED,
         embeddings=TRAIN,
     ),
     MetricInfo(
@@ -146,6 +156,7 @@ _INFOS = (
         digits=2,
         text="How often a held-out sample of a rare class lies next to a training sample of its own class.",
         values="0 to 100 %",
+        interval=COUNTED,
         embeddings=TEST,
     ),
     MetricInfo(
@@ -159,6 +170,7 @@ _INFOS = (
         text="How often a held-out sample lies next to a training sample of its own class; "
         "all classes weigh the same.",
         values="0 to 100 %",
+        interval=COUNTED,
         embeddings=TEST,
     ),
     MetricInfo(
@@ -183,6 +195,7 @@ _INFOS = (
         text="The part of the sphere that is nearer to this class's embeddings than to any other's. "
         "More for rare classes and less for frequent ones is more even.",
         values="0 to 100 %, 100 % in all",
+        interval=HALVED,
         embeddings=TRAIN,
     ),
     MetricInfo(
@@ -225,6 +238,7 @@ _INFOS = (
         digits=2,
         text="How often a held-out sample of the class lies next to a training sample of its own class.",
         values="0 to 100 %",
+        interval=COUNTED,
         embeddings=TEST,
     ),
     MetricInfo(
@@ -311,6 +325,8 @@ _INFOS = (
         text="How many dimensions the embeddings use; it grows with the number of samples, so compare the "
         "same class on both sides, not classes with each other.",
         values="1 to the smaller of n and d",
+        interval="of all samples 95 %, by resampling, from four samples a dimension on; "
+        "of a class no interval: a sample that is drawn twice adds no dimension, so that resampling shrinks it",
     ),
     MetricInfo(
         key="silhouette",
@@ -332,6 +348,7 @@ _INFOS = (
         digits=2,
         text="How many of the nearest samples around a sample are of its own class.",
         values="0 to 100 %",
+        interval=HALVED,
     ),
 )
 

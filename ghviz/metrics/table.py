@@ -70,11 +70,21 @@ def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how sur
     The tail is what `classes.counts` says. A snapshot that is not finite (training diverged) or has a row
     without direction gives NaN everywhere; one without test embeddings gives NaN for the accuracies.
 
-    Intervals are percentiles of a bootstrap stratified by class: pair statistics by weights over distinct
-    pairs, territory by random halves; accuracies have Wilson's (`wilson_interval`). Metrics of class centres
-    are then the unbiased ones (`unbiased_center_cosines`), which need three samples of a class, and the table
-    names them as `corrected`; without intervals they are the plain ones. Metrics over neighbours or ranks
-    have no interval.
+    Intervals say what other samples of the same classes might have given. Classes are resampled by
+    themselves: pair statistics by weights over distinct pairs, silhouettes and NC1 with all samples that they
+    look at, territory and purity of neighbours by random halves; the effective rank of all samples, and their
+    uniformity, by what each sample adds. Accuracies have Wilson's intervals (`wilson_interval`) for other
+    test samples. Those of few samples are widened (`widening`), and a class has one from four samples on. The
+    effective rank of a class has none, nor that of all samples with fewer than four a dimension. In a summary
+    of classes, those of one and two samples are held at their values: their chance is not in its interval.
+
+    Metrics of class centres are the unbiased ones beside intervals (`unbiased_center_cosines`), which need
+    three samples of a class, and the table names them as `corrected`; without intervals they are the plain
+    ones.
+
+    Samples are drawn by their places: the same order of samples and the same seed give the same intervals,
+    and another order moves their ends as another seed does. Neither rotation nor scale moves them, but for
+    those of territory, whose random directions stay where they are.
 
     Args:
         snapshot: embeddings at one step.

@@ -370,3 +370,12 @@ def test_the_catalogue_says_where_a_metric_means_something():
         assert METRICS[name].embeddings == ("train",)
     assert METRICS["accuracy"].embeddings == ("test",)
     assert METRICS["silhouette"].embeddings == ("train", "test")
+
+
+def test_the_catalogue_says_how_intervals_are_made_and_why_there_is_none():
+    assert "of a class no interval" in METRICS["effective_rank"].interval
+    without = {name for name, info in METRICS.items() if "no interval" in info.interval}
+    assert without == set(ALL_PER_CLASS) - WITH_INTERVAL
+    assert {name for name, info in METRICS.items() if "Wilson" in info.interval} == {
+        *("accuracy", "tail_accuracy", "nearest_neighbor_accuracy"),
+    }

@@ -52,6 +52,7 @@ def definition_html(info: MetricInfo, dimension: int, *, corrected: bool = False
         ("Range", info.values),
         ("Good", WAYS[info.better]),
         ("Measured on", EMBEDDINGS[info.embeddings]),
+        ("Interval", info.interval),
         ("Source", info.source),
     ]
     if corrected:
