@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ghviz.app.errors import sentence
+from ghviz.app.errors import one_sentence, sentence
 from ghviz.app.export import save_links, save_menu
 from ghviz.app.honest import colour_choice
 from ghviz.app.layouts import Layouts, layout_job, stored_layouts
-from ghviz.app.pairs import Comparison
-from ghviz.app.reality import quality_of
+from ghviz.app.ledger import placement_block
+from ghviz.app.numbers import numbers_html
+from ghviz.app.pairs import Comparison, Record
+from ghviz.app.reality import FLAT, flat_numbers, quality_of
 from ghviz.app.reality_words import trust_sentence
+from ghviz.app.sentences import moment
 from ghviz.app.theme import is_dark, note
 from ghviz.figures.captions import umap_caption
 from ghviz.projections.quality import PictureQuality
-from ghviz.store import RunFolderError
+from ghviz.store import SECOND_BASELINE, RunFolderError
+from ghviz.types import MetricTable
+
+ONLY_THESE: Final = (
+    "A plane has no territory and no angles between directions, so slope, tail territory, evenness and tail "
+    "gap can't be measured as drawn, and held-out points, which 1-NN accuracy needs, are not in the layout. "
+    "Distances as drawn are squared, as cosine distance goes with the square of a small angle."
+)
+"""Why the headline numbers do not stand below a layout."""
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -87,6 +98,7 @@ def _layouts(comparison: Comparison, layouts: Layouts, step: int, *, stacked: bo
     qualities = qualities or _qualities(comparison, layouts, step)
     if qualities:
         st.html(f'<p class="gz-lead gz-honest">Step {step:,}. {trust_sentence(qualities)}</p>')
+        _numbers(comparison, layouts, step, qualities)
     note(
         "UMAP keeps neighbourhoods, not distances, sizes or densities; at every step both sides are drawn at "
         "one scale. Each layout starts at the one before it, and both sides start alike. Without a mouse, "
@@ -109,6 +121,36 @@ def _qualities(comparison: Comparison, layouts: Layouts, step: int) -> dict[str,
     except (RunFolderError, ValueError, MemoryError) as error:
         note(f"How far this picture can be trusted can't be measured: {escape(sentence(error))}")
         return {}
+
+
+def _numbers(
+    comparison: Comparison, layouts: Layouts, step: int, qualities: dict[str, PictureQuality]
+) -> None:
+    """What can be measured on a plane as well, in all dimensions and as drawn; the trust class by class."""
+    dimension = comparison.any_side.points.targets.shape[1]
+    when = moment(step, comparison.last_step)
+    with one_sentence():
+        with st.spinner("Measuring the layout …"):
+            tables = {side: _in_all_dimensions(record, step) for side, record in comparison.sides.items()}
+            planes = {
+                side: _as_drawn(record, layouts, side, step) for side, record in comparison.shown.items()
+            }
+        note(f"Numbers at {when}. {ONLY_THESE}")
+        drawn = {side: table.summary for side, table in planes.items()}
+        base, gh, second = (tables.get(side) for side in ("base", "gh", SECOND_BASELINE))
+        st.html(numbers_html(base, gh, dimension=dimension, second=second, drawn=drawn, keys=FLAT))
+        classes = comparison.any_side.classes
+        placement_block(qualities, classes, dimension=dimension, when=when, key="umap-trust")
+
+
+def _in_all_dimensions(record: Record, step: int) -> MetricTable:
+    rows = record.run.snapshot(record.steps[record.index_at(step)]).train
+    return flat_numbers(rows, record.points.train_labels, record.classes, step=step)
+
+
+def _as_drawn(record: Record, layouts: Layouts, side: str, step: int) -> MetricTable:
+    labels = record.points.train_labels
+    return flat_numbers(layouts[side][step], labels, record.classes, step=step, plane=True)
 
 
 def _figure(

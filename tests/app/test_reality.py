@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import silhouette_samples
 
 from ghviz.app import reality
 from ghviz.app.globe.parts import read_header
@@ -22,10 +23,12 @@ from ghviz.metrics import (
     MetricSeries,
     events_of,
     frequency_slope,
+    knn_purity,
     meetings_of,
     nearest_angles_of_cosines,
     nearest_neighbor_accuracy,
     neighbor_ledger,
+    silhouette,
     tail_gap,
     tail_mean_cosine,
     territory_share,
@@ -450,12 +453,17 @@ def test_a_click_on_a_moment_wishes_for_its_step_once(runs: Path, monkeypatch: p
     assert given[-1]["seek"] is None
 
 
-def test_umap_says_how_far_to_trust_it(runs: Path) -> None:
-    folder = projected_pair(runs / "pair")
+def flat_pair(folder: Path) -> Path:
+    """A pair in eight dimensions with layouts of its last step."""
+    projected_pair(folder)
     comparison, drawn = opened(folder)
     planes = {name: {10: drawn.views[name].coordinates[1][:, :2].copy()} for name in comparison.shown}
     write_layouts(folder, layout_arrays(planes))
-    app = open_page("compare", pair=str(folder))
+    return folder
+
+
+def test_umap_says_how_far_to_trust_it(runs: Path) -> None:
+    app = open_page("compare", pair=str(flat_pair(runs / "pair")))
     assert "Step 10. " not in said(app)
     app.session_state["tab"] = "UMAP"
     app.run()
@@ -464,3 +472,79 @@ def test_umap_says_how_far_to_trust_it(runs: Path) -> None:
     app.segmented_control(key="umap-colour").set_value("placement").run()
     assert not app.exception
     assert "Step 10. " in said(app)
+
+
+def test_umap_has_numbers_as_drawn_and_the_trust_of_each_class(runs: Path) -> None:
+    folder = flat_pair(runs / "pair")
+    app = open_page("compare", pair=str(folder))
+    assert "Purity of neighbours" not in said(app)
+    app.session_state["tab"] = "UMAP"
+    app.session_state["umap-trust"] = True
+    app.run()
+    assert not app.exception
+    shown = re.sub("(<[^>]*>)+", "|", said(app))
+    comparison, drawn = opened(folder)
+    for key, metric in (("knn_purity", knn_purity), ("silhouette", silhouette)):
+        info, true, flat = METRICS[key], [], []
+        for name, record in comparison.shown.items():
+            labels = record.points.train_labels
+            true.append(metric(record.run.snapshot(10).train, labels).mean())
+            flat.append(FLAT_METRICS[key](drawn.views[name].coordinates[1][:, :2], labels))
+        assert f"|{info.title}|{info.format(true[0])}|→|{info.format(true[1])}|" in shown
+        assert f"|as drawn {info.format(flat[0])} → {info.format(flat[1])}|" in shown
+    assert "can't be measured as drawn" in shown
+    assert [each.label for each in app.expander].count("How far to trust the picture, class by class") == 2
+    (table,) = app.dataframe
+    assert list(table.value["Class"]) == list(comparison.any_side.classes.names)
+    quality_ = picture_quality(
+        comparison.sides["gh"].run.snapshot(10).train,
+        drawn.views["gh"].coordinates[1][:, :2],
+        comparison.any_side.points.train_labels,
+    )
+    np.testing.assert_allclose(
+        table.value["Continuity with GH"], quality_.continuity.per_class.round(2), atol=1e-9
+    )
+
+
+def purity_of_plane(places: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over classes of the share of own among the k nearest on the plane."""
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    shares = []
+    for c in np.unique(labels):
+        members = np.flatnonzero(labels == c)
+        near = np.argsort(distances[members], axis=1)[:, : min(5, len(members) - 1)]
+        shares.append((labels[near] == c).mean())
+    return float(np.mean(shares))
+
+
+def silhouette_of_plane(places: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over classes of the silhouette by squared distance."""
+    squares = np.square(places[:, None].astype(float) - places[None]).sum(axis=2)
+    each = silhouette_samples(squares, labels, metric="precomputed")
+    return float(np.mean([each[labels == c].mean() for c in np.unique(labels)]))
+
+
+FLAT_METRICS = {"knn_purity": purity_of_plane, "silhouette": silhouette_of_plane}
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_a_plane_is_measured_by_its_distances(scale: float) -> None:
+    rows, labels = cloud(0, 8, counts=COUNTS, spread=0.7)
+    places = np.float32(scale * (rows[:, :2] * [3, 1] + [40, -7]))
+    classes = ClassTable(names=tuple("abcd"), counts=COUNTS)
+    found = reality.flat_numbers(places, labels, classes, step=1, plane=True).summary
+    assert set(found) == {"knn_purity", "silhouette"}
+    for key, metric in FLAT_METRICS.items():
+        assert found[key] == pytest.approx(metric(np.float64(places), labels), abs=2e-3)
+    whole = reality.flat_numbers(rows, labels, classes, step=1).summary
+    assert whole["silhouette"] == pytest.approx(silhouette(rows, labels).mean())
+    assert abs(whole["silhouette"] - found["silhouette"]) > 0.05
+
+
+def test_a_layout_in_one_place_is_measured_too() -> None:
+    labels = np.repeat([0, 1], 5)
+    classes = ClassTable(names=("a", "b"), counts=(5, 5))
+    found = reality.flat_numbers(np.zeros((10, 2), np.float32), labels, classes, step=1, plane=True).summary
+    assert found["silhouette"] == 0
+    assert found["knn_purity"] == pytest.approx(4 / 9)
