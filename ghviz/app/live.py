@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.app.corrected import corrected
 from ghviz.app.export import PictureSide
 from ghviz.app.globe import Side, encode_scene
 from ghviz.app.pairs import gh_start, table_of
+from ghviz.app.reality import Drawing
 from ghviz.app.scenes import caption, class_styles, how_drawn, identity, painted
 from ghviz.projections.camera import IDENTITY, Quaternion, camera_hint
 from ghviz.projections.centers import class_means
@@ -52,7 +54,7 @@ class LiveSide:
     Attributes:
         run: its folder.
         losses: its step events so far.
-        tables: metrics by step.
+        tables: metrics by step; where a projection is drawn, those of class centres are `corrected`.
         switches: flips of GH's switch.
         diagnoses: what GH was doing, by step.
         started: its first event.
@@ -86,6 +88,7 @@ class LiveSide:
             self.losses.append(event)
         elif isinstance(event, Measured) and self.run.classes is not None:
             self.tables[event.step] = table_of(event, self.run.classes)
+            self._correct(event.step)
         elif isinstance(event, GHSwitch):
             self.switches.append(event)
         elif isinstance(event, Diagnosed) and self.run.classes is not None:
@@ -99,6 +102,15 @@ class LiveSide:
                 snapshot = self.run.snapshot(event.step)
                 if np.isfinite(snapshot.train).all():
                     self.snapshots[event.step] = snapshot
+                    self._correct(event.step)
+
+    def _correct(self, step: int) -> None:
+        """Prepare numbers of class centres to stand beside those of a projection."""
+        points = self.run.points
+        if points is None or points.targets.shape[1] <= 3:
+            return
+        if step in self.tables and step in self.snapshots:
+            self.tables[step] = corrected(self.tables[step], self.snapshots[step], points)
 
     @property
     def step(self) -> int:
@@ -175,6 +187,21 @@ class Live:
             self.scene = self._encoded(steps)
         return any(news)
 
+    @property
+    def dimension(self) -> int:
+        """Of the embeddings; 0 before the run has data."""
+        points = next(iter(self.sides.values())).run.points
+        return 0 if points is None else int(points.targets.shape[1])
+
+    @property
+    def newest(self) -> int:
+        """The last step at which all sides are drawn; 0 where there is none."""
+        return max(set.intersection(*(set(side.drawn) for side in self.sides.values())), default=0)
+
+    def drawings(self) -> dict[str, Drawing]:
+        """The sides as they are drawn now; of a projection, all snapshots are drawn in one basis."""
+        return {name: _drawing(side) for name, side in self.sides.items()}
+
     def paper_side(self, name: str, step: int) -> PictureSide:
         """A side at the last snapshot up to a step, for a figure."""
         side = self.sides[name]
@@ -243,6 +270,19 @@ class Live:
             captions=[caption(side.tables[step]) if step in side.tables else "" for step in steps],
             **identity(name),
         )
+
+
+def _drawing(side: LiveSide) -> Drawing:
+    assert side.run.points is not None
+    assert side.run.classes is not None
+    places = {step: each.coordinates for step, each in side.drawn.items()}
+    return Drawing(
+        points=side.run.points,
+        classes=side.run.classes,
+        steps=tuple(sorted(places)),
+        snapshot=side.snapshots.__getitem__,
+        coordinates=places.__getitem__,
+    )
 
 
 def _drawn(coordinates: NDArray[np.float32], labels: NDArray[np.int64]) -> Drawn:

@@ -13,8 +13,8 @@ from ghviz.app.charts import curves_block
 from ghviz.app.diagnosis import panel
 from ghviz.app.errors import one_sentence
 from ghviz.app.export import save_buttons, twin_picture, twin_text
-from ghviz.app.globe import twin_globe
 from ghviz.app.live import Live, LiveSide
+from ghviz.app.live_reality import live_globe, trust_block
 from ghviz.app.settings import PACES, pace_text
 from ghviz.app.steady import steady
 from ghviz.app.theme import note
@@ -161,7 +161,7 @@ def pictures(live: Live, *, following: bool) -> None:
         st.skeleton(height=420)
         return
     key = f"live-{live.folder}"
-    state = twin_globe(live.scene, key=key, height=470, live=following, camera=live.camera, autoplay=False)
+    state = live_globe(live, key=key, height=470, running=following)
     if live.note:
         note(escape(live.note))
     else:
@@ -173,6 +173,7 @@ def pictures(live: Live, *, following: bool) -> None:
         draw = partial(twin_picture, sides, classes, step=state.step, rotation=state.camera.rotation)
         said = twin_text(sides, step=state.step)
         save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live", caption=said)
+    trust_block(live, step=state.step, running=following)
     tables = [tuple(side.tables[step] for step in sorted(side.tables)) if side else () for side in (base, gh)]
     curves = loss_tracks(base.losses if base else [], gh.losses if gh else [], points=150)
     curves += [charted.curve(key, *tables) for key in ("tail_territory", "tail_gap")]
