@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.class_centers import class_means
+from ghviz.metrics.class_centers import centers_of_means, class_means
+from ghviz.metrics.directed import least_length
 from ghviz.metrics.inputs import checked, chunks
 from ghviz.metrics.mean_resultant_length import length_of_means
 
@@ -24,7 +25,8 @@ def unbiased_center_cosines(
     unbiased one. A centre of n samples points off by chance, so that the plain cosines (`center_cosines`),
     which divide by ||m_i|| ||m_j||, lie nearer to 0 the fewer samples there are: in 32 dimensions, two
     classes of 5 samples that are 1.13 apart seem to be 1.27 apart; this gives 1.11. The price is more
-    scatter. Source: this project.
+    scatter, without bounds where R is nearly 0: so R is taken as at least the `least_length` that tells a
+    direction from chance, and a class below it is corrected in part only. Source: this project.
 
     Args:
         embeddings: (N, d), normalised here.
@@ -33,7 +35,7 @@ def unbiased_center_cosines(
 
     Returns:
         (L, L) in -1 .. 1 (larger values are cut), ones on the diagonal; NaN in row and column of a class of
-        fewer than three samples or without a direction that stands out from chance (R = 0).
+        fewer than three samples or whose samples sum to nothing.
 
     Raises:
         ValueError: for shapes, labels or values that make no sense.
@@ -45,10 +47,9 @@ def unbiased_center_cosines(
                [0., 1.]])
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
-    counts = np.bincount(classes, minlength=num_classes)
     means = class_means(rows, classes, num_classes)
-    lengths = length_of_means(means, np.where(counts >= NEEDED, counts, 0))
-    cosines: NDArray[np.float64] = _cosines(means[None], np.where(lengths > 1e-6, lengths, np.nan)[None])[0]
+    lengths = _lengths(means, np.bincount(classes, minlength=num_classes))
+    cosines: NDArray[np.float64] = _cosines(means[None], lengths.used[None])[0]
     return cosines
 
 
@@ -90,12 +91,16 @@ def center_replicates(
     rows, classes, num_classes = checked(embeddings, labels, None)
     generator = np.random.default_rng(seed)
     members = members_of(classes, num_classes)
+    counts = np.array([len(each) for each in members])
+    lengths = _lengths(class_means(rows, classes, num_classes), counts)
     values: list[Any] = []
     width = 4 * max(num_classes * (num_classes + rows.shape[1]), len(rows))  # and what lies in between
     for part in chunks(draws, width):
         size = min(part.stop, draws) - part.start
         weights = [resampling_weights(len(m), size, generator) for m in members]
-        values += [metric(cosines) for cosines in _cosines(*_directions(rows, members, weights))]
+        sums, drawn = _directions(rows, members, weights)
+        drawn = np.maximum(drawn, counts * lengths.floor) * np.where(np.isnan(lengths.used), np.nan, 1)
+        values += [metric(cosines) for cosines in _cosines(sums, drawn)]
     return np.array(values, dtype=np.float64)
 
 
@@ -116,17 +121,31 @@ def nearest_angles_of_cosines(cosines: NDArray[np.float64]) -> NDArray[np.float6
     return angles
 
 
+class _Lengths(NamedTuple):
+    """What cosines are divided by: `used` (L,), NaN for a class without a centre; `floor` (L,) what it is at
+    least in every replicate: 0 for classes that have a direction."""
+
+    used: NDArray[np.float64]
+    floor: NDArray[np.float64]
+
+
+def _lengths(means: NDArray[np.float64], counts: NDArray[np.int64]) -> _Lengths:
+    has_center = (counts >= NEEDED) & np.isfinite(centers_of_means(means)).all(axis=1)
+    lengths = np.where(has_center, length_of_means(means, counts), np.nan)
+    least = least_length(counts, means.shape[1])
+    return _Lengths(used=np.maximum(lengths, least), floor=np.where(lengths < least, least, 0.0))
+
+
 def _directions(
     rows: NDArray[np.float64], members: list[NDArray[np.int64]], weights: list[NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the sums (B, L, d) of each class's weighted rows, and n R (B, L); NaN for too few samples."""
+    """Return the sums (B, L, d) of each class's weighted rows, and n R (B, L); NaN for one sample."""
     sums = np.stack([w @ rows[m] for m, w in zip(members, weights, strict=True)], axis=1)
     drawn = np.stack([w.sum(axis=1) for w in weights], axis=1)
     squares = np.stack([np.square(w).sum(axis=1) for w in weights], axis=1)
     pairs = drawn**2 - squares  # of different originals
-    enough = (np.array([len(m) for m in members]) >= NEEDED) & (pairs > 0)
-    squared = (np.square(sums).sum(axis=2) - squares) / np.where(enough, pairs, np.nan)
-    return sums, drawn * np.sqrt(np.where(squared > 1e-12, squared, np.nan))
+    squared = (np.square(sums).sum(axis=2) - squares) / np.where(pairs > 0, pairs, np.nan)
+    return sums, drawn * np.sqrt(np.maximum(squared, 1e-12))
 
 
 def _cosines(sums: NDArray[np.float64], lengths: NDArray[np.float64]) -> NDArray[np.float64]:
