@@ -326,7 +326,7 @@ _INFOS = (
         "same class on both sides, not classes with each other.",
         values="1 to the smaller of n and d",
         interval="of all samples 95 %, by resampling, from four samples a dimension on; "
-        "of a class no interval: a sample that is drawn twice adds no dimension, so that resampling shrinks it",
+        "of a class no interval: a sample that is drawn twice adds no dimension, so resampling shrinks it",
     ),
     MetricInfo(
         key="silhouette",

@@ -10,7 +10,7 @@ import numpy as np
 
 from ghviz.metrics.bootstrap import interval
 from ghviz.metrics.material import Material, Resampling
-from ghviz.metrics.metric_replicates import SINGLE, Replicates
+from ghviz.metrics.metric_replicates import LEAST_UNIFORMITY, SINGLE, Replicates
 from ghviz.metrics.purity_replicates import with_doubt
 from ghviz.metrics.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN, Scale
 from ghviz.metrics.shifts import centred, known_mean, reflected
@@ -229,7 +229,9 @@ _WAYS: Final = {
     "neighborhood_uniformity": _Way(
         replicates=lambda drawn: drawn.centers["neighborhood_uniformity"], centred=True, ends=(0, 2)
     ),
-    "sample_uniformity": _Way(replicates=Replicates.potentials, scale=LOG_SPREAD, bent=True, ends=(-8, 0)),
+    "sample_uniformity": _Way(
+        replicates=Replicates.potentials, scale=LOG_SPREAD, bent=True, ends=(LEAST_UNIFORMITY, 0)
+    ),
     "silhouette": _Way(replicates=Replicates.silhouettes, centred=True, scale=LOG_OVERLAP, ends=(-1, 1)),
     "knn_purity": _Way(replicates=Replicates.purities, centred=True, bootstrap=False, ends=(0, 1)),
 }

@@ -25,3 +25,14 @@ def halves(size: int, draws: int, generator: np.random.Generator) -> NDArray[np.
     rank = generator.random((draws, size)).argsort(axis=1).argsort(axis=1)
     inside: NDArray[np.bool_] = rank < kept[:, None]
     return inside
+
+
+def nearest_first(opposite: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """Return which columns (n, most) of each row are least, least first: the nearest by negative cosines.
+
+    The nearest in a half is then the first of them that is in it.
+    """
+    near = np.argpartition(opposite, most - 1, axis=1)[:, :most]
+    order = np.argsort(np.take_along_axis(opposite, near, axis=1), axis=1, kind="stable")
+    found: NDArray[np.int64] = np.take_along_axis(near, order, axis=1)
+    return found

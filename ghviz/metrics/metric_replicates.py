@@ -37,6 +37,8 @@ MOST_SLOW: Final = 200
 """Replicates of metrics that go through all samples for each of them."""
 _ROUNDING: Final = 1e-9
 """How near an effective rank comes to d where all singular values are equal."""
+LEAST_UNIFORMITY: Final = -8.0
+"""-t d^2 at t = 2 and the distance 2 of opposite samples: no pair adds less to a mean potential."""
 SINGLE: Final = ("simplex_distance", "tail_mean_cosine")
 """Metrics of class centres that have one number."""
 
@@ -87,7 +89,7 @@ class Replicates:
 
     def potentials(self) -> Values:
         """Of the log mean potential."""
-        potentials: Values = np.log(np.maximum(self._pairs(pair_potentials), np.exp(-8.0)))
+        potentials: Values = np.log(np.maximum(self._pairs(pair_potentials), np.exp(LEAST_UNIFORMITY)))
         return potentials
 
     def accuracies(self) -> Values:
@@ -126,10 +128,12 @@ class Replicates:
             m.rows, m.labels, m.num_classes, draws=min(self.how.draws, MOST_SLOW), seed=self.how.seed
         )
 
-    def overall_uniformity(self, value: float) -> Values:
-        """Of the log mean potential of all samples (B,)."""
+    def overall_uniformity(self, value: float) -> Values | None:
+        """Of the log mean potential of all samples (B,); None for one sample, which has no pair."""
+        if len(self.m.rows) < 2:
+            return None
         changes = self._linear(uniformity_influence(self.m.rows, self.how.seed))
-        uniformity: Values = np.log(np.clip(np.exp(value) + changes, np.exp(-8.0), 1))
+        uniformity: Values = np.log(np.clip(np.exp(value) + changes, np.exp(LEAST_UNIFORMITY), 1))
         return uniformity
 
     def overall_rank(self, value: float) -> Values | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.half_samples import half_samples
+from ghviz.metrics.half_samples import half_samples, nearest_first
 from ghviz.metrics.inputs import chunks
 from ghviz.metrics.small_classes import some_of
 
@@ -82,12 +82,10 @@ def with_doubt(
 
 def _nearest_others(rows: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the nearest other rows (N, k) of each, nearest first."""
-    single, k = rows.astype(np.float32), min(NEAREST, len(rows) - 1)
+    single, most = rows.astype(np.float32), min(NEAREST, len(rows) - 1)
     found = []
     for part in chunks(len(rows), 2 * len(rows)):
-        cosines = single[part] @ single.T
-        cosines[np.arange(len(cosines)), np.arange(part.start, part.start + len(cosines))] = -np.inf
-        near = np.argpartition(cosines, len(rows) - k, axis=1)[:, len(rows) - k :]
-        order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")
-        found.append(np.take_along_axis(near, order, axis=1))
+        opposite = -single[part] @ single.T
+        opposite[np.arange(len(opposite)), np.arange(part.start, part.start + len(opposite))] = np.inf
+        found.append(nearest_first(opposite, most))
     return np.concatenate(found)

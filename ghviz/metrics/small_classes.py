@@ -8,12 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.knn_purity import AT_LEAST
+from ghviz.metrics.knn_purity import EXACT_UP_TO as ASKED_UP_TO
+
 CERTAIN_FROM: Final = 4
 """Samples that a class needs for an interval of its own; inside a summary three are resampled too."""
-ASKED_UP_TO: Final = 10_000
-"""Samples up to which every one is resampled by metrics that look at neighbours or other classes."""
-AT_LEAST: Final = 100
-"""Samples of a class that are resampled in any case, if it has them."""
 
 
 def widening(freedom: NDArray[Any] | float, level: float, *, bootstrap: bool = True) -> NDArray[np.float64]:
@@ -78,7 +77,8 @@ def degrees_of_freedom(
     parts = np.zeros(len(values))
     for c in changing:
         moved = values.copy()
-        moved[c] += spread[c] if values[c] + spread[c] <= replicates[:, c].max() else -spread[c]
+        inside = values[c] + spread[c] <= replicates[:, c].max()  # beyond it the metric may have its end
+        moved[c] += spread[c] if inside else -spread[c]
         parts[c] = (summary(moved) - about) ** 2
     if not np.isfinite(parts).all() or parts.sum() == 0:
         return float("inf")
@@ -87,9 +87,10 @@ def degrees_of_freedom(
 
 
 def some_of(members: list[NDArray[np.int64]], generator: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Return samples of each class that stand for it: all up to 10,000 in all, beyond it 10,000 / L each.
+    """Return samples of each class that stand for it while all samples are looked at again and again.
 
-    Of large classes at least 100; that widens their intervals.
+    All up to 10,000 in all, beyond it 10,000 / L of each class and at least 100, as `knn_purity` asks them;
+    that widens the intervals of large classes.
     """
     most = max(AT_LEAST, ASKED_UP_TO // len(members))
     if sum(map(len, members)) <= ASKED_UP_TO:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.half_samples import half_samples
+from ghviz.metrics.half_samples import half_samples, nearest_first
 from ghviz.metrics.inputs import checked, chunks
 
 DIRECTIONS = 4_000
@@ -73,12 +73,6 @@ def territory_replicates(
 def _nearest(rows: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
     """Return the k nearest rows (D, k) of each direction, nearest first."""
     directions = np.random.default_rng(seed).standard_normal((DIRECTIONS, rows.shape[1])).astype(np.float32)
-    single, k = rows.astype(np.float32), min(NEAREST, len(rows))
-    found = []
-    np.negative(single, out=single)
-    for part in chunks(DIRECTIONS, 2 * len(rows)):  # single cosines, their order and those of the last part
-        opposite = directions[part] @ single.T
-        near = np.argpartition(opposite, k - 1, axis=1)[:, :k]
-        order = np.argsort(np.take_along_axis(opposite, near, axis=1), axis=1, kind="stable")
-        found.append(np.take_along_axis(near, order, axis=1))
-    return np.concatenate(found)
+    most, negative = min(NEAREST, len(rows)), -rows.T.astype(np.float32)
+    parts = chunks(DIRECTIONS, 2 * len(rows))  # cosines in single precision, before and now, and their order
+    return np.concatenate([nearest_first(directions[part] @ negative, most) for part in parts])

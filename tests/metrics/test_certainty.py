@@ -379,3 +379,20 @@ def test_the_catalogue_says_how_intervals_are_made_and_why_there_is_none():
     assert {name for name, info in METRICS.items() if "Wilson" in info.interval} == {
         *("accuracy", "tail_accuracy", "nearest_neighbor_accuracy"),
     }
+
+
+@pytest.mark.parametrize("counts", [(1,), (2,), (4,), (1, 1), (4, 1, 1), (0, 5, 5), (9, 0, 3)])
+@pytest.mark.parametrize("at_one_place", [False, True])
+def test_of_hardly_any_samples(counts, at_one_place):
+    """No warning, no error, and no interval without its value inside."""
+    train, labels = cloud(1, 3, counts=counts)
+    train = np.tile(np.eye(3)[0], (len(labels), 1)) if at_one_place else train
+    for draws in (1, 40):
+        how = Resampling(draws=draws)
+        table = measure(*recorded(train, labels, counts=np.array(counts)), metrics=EVERYTHING, resampling=how)
+        for name, each in table.certainty.items():
+            inside = (each.low <= table.per_class[name]) & (table.per_class[name] <= each.high)
+            assert (inside | np.isnan(each.low)).all(), name
+            assert np.isnan(each.low[np.array(counts) < 4]).all() or name == "nearest_neighbor_accuracy"
+        for name, each in table.summary_certainty.items():
+            assert np.isnan(each.low) or each.low <= table.summary[name] <= each.high, name
