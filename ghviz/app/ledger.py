@@ -90,7 +90,10 @@ def placement_block(
     with st.expander(title, key=key, on_change="rerun") as box:
         if not box.open:
             return
-        st.dataframe(placement_rows(sides, classes), hide_index=True, key=f"{key}-table")
+        rows = placement_rows(sides, classes)
+        two_digits = st.column_config.NumberColumn(format="%.2f")
+        config = {name: two_digits for name in rows if name not in ("Class", "Samples")}
+        st.dataframe(rows, column_config=config, hide_index=True, key=f"{key}-table")
         note(
             f"At {when}. Trustworthiness falls with neighbours in the picture that are none in the "
             f"{dimension} dimensions, continuity with neighbours there that are none in the picture. 1: none "

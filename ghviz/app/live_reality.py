@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ghviz.app.globe import GlobeState, twin_globe
-from ghviz.app.honest import CENTRES, colour_choice, measured, scene_of, waiting
+from ghviz.app.honest import CENTRES, Colour, colour_choice, measured, scene_of, waiting
 from ghviz.app.ledger import placement_block
 from ghviz.app.live import Live
 from ghviz.app.numbers import numbers_html
@@ -19,25 +20,28 @@ LIVE_AT_ONCE: Final = 2_500_000
 trainer may have the other core."""
 
 
-def live_globe(live: Live, *, key: str, height: int, running: bool) -> GlobeState:
+def live_globe(live: Live, below: DeltaGenerator, *, key: str, height: int, running: bool) -> GlobeState:
     """Show both sides and, where they are projections, the choice of their colours.
 
     Args:
         live: a pair that has a scene.
+        below: where that choice goes.
         key: of the globe.
         height: of the globe in pixels.
         running: it goes on growing.
     """
     assert live.scene is not None
-    above, scene, looked_at = st.container(), live.scene, live.newest
-    colour = colour_choice("live-colour") if live.dimension > 3 else "class"
+    scene, looked_at = live.scene, live.newest
+    colour: Colour = "class"
+    if live.dimension > 3:
+        with below:
+            colour = colour_choice("live-colour")
     if colour != "class":
         at = st.session_state.get(f"{key}-at")
         looked_at = live.newest if at is None else at
         at_once = LIVE_AT_ONCE if running else AT_ONCE
         scene = scene_of(live.scene, live.drawings(), colour, step=looked_at, at_once=at_once)
-    with above:
-        state = twin_globe(scene, key=key, height=height, live=running, camera=live.camera, autoplay=False)
+    state = twin_globe(scene, key=key, height=height, live=running, camera=live.camera, autoplay=False)
     st.session_state[f"{key}-at"] = None if state.following else state.step
     if colour != "class" and state.step != looked_at:
         st.rerun()

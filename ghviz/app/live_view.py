@@ -161,7 +161,10 @@ def pictures(live: Live, *, following: bool) -> None:
         st.skeleton(height=420)
         return
     key = f"live-{live.folder}"
-    state = live_globe(live, key=key, height=470, running=following)
+    above = st.container()
+    below = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    with above:
+        state = live_globe(live, below, key=key, height=470, running=following)
     if live.note:
         note(escape(live.note))
     else:
@@ -172,7 +175,8 @@ def pictures(live: Live, *, following: bool) -> None:
         sides = {name: live.paper_side(name, state.step) for name in live.sides}
         draw = partial(twin_picture, sides, classes, step=state.step, rotation=state.camera.rotation)
         said = twin_text(sides, step=state.step)
-        save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live", caption=said)
+        with below:
+            save_buttons(draw, name=f"{live.folder.name}-step-{state.step}", key="live", caption=said)
     trust_block(live, step=state.step, running=following)
     tables = [tuple(side.tables[step] for step in sorted(side.tables)) if side else () for side in (base, gh)]
     curves = loss_tracks(base.losses if base else [], gh.losses if gh else [], points=150)
