@@ -13,7 +13,7 @@ from ghviz.metrics.sampling import SampledWarning
 from ghviz.metrics.seed_noise import SeedNoise, seed_noise
 from ghviz.metrics.table import measure
 from ghviz.store import SECOND_BASELINE, Run, RunFolderError, open_run, pair_sides
-from ghviz.types import MetricTable
+from ghviz.types import IMPORTED, MetricTable
 
 NAN = float("nan")
 
@@ -67,12 +67,21 @@ class Shown:
         tables: of its runs, by their folders; of a pair without GH first.
         changed: of a pair, with GH minus without.
         noise: between two baselines of a pair, where there are two.
+        imported: the runs were trained elsewhere.
     """
 
     name: str
     tables: dict[str, MetricTable] = field(default_factory=dict)
     changed: Differences | None = None
     noise: SeedNoise | None = None
+    imported: bool = False
+
+    @property
+    def to_know_seeds(self) -> str:
+        """How to get a second baseline."""
+        if self.imported:
+            return f"put one of yours into {self.name} as {SECOND_BASELINE}"
+        return f"python -m ghviz baseline {self.name}"
 
     @property
     def table(self) -> MetricTable:
@@ -170,6 +179,7 @@ def measured_pair(folder: Path, wish: Wish) -> Shown:
         tables=tables,
         changed=differences(first, other, level=wish.resampling.level),
         noise=None if second is None else _noise_at(first, second, wish),
+        imported=base.config.preset == IMPORTED,
     )
 
 

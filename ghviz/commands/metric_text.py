@@ -44,15 +44,19 @@ def text_with_intervals(shown: Shown, level: float) -> str:
     head = _head(shown, level)
     if table.summary:
         rows = [["", *head]]
-        rows += [[METRICS[key].title, *_row(shown, _fine(shown, key, [None]), None)] for key in table.summary]
+        rows += [[_title(table, key), *_row(shown, _fine(shown, key, [None]), None)] for key in table.summary]
         lines += [*_aligned(rows), ""]
     for key in table.per_class:
         rows = [["class", "count", *head]]
         info = _fine(shown, key, range(len(table.classes.names)))
         for c, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
             rows.append([label, str(count), *_row(shown, info, c)])
-        lines += [METRICS[key].title, *_aligned(rows), *_missing(shown, key), ""]
+        lines += [_title(table, key), *_aligned(rows), *_missing(shown, key), ""]
     return "\n".join([*lines, *_remarks(shown), ""])
+
+
+def _title(table: MetricTable, key: str) -> str:
+    return METRICS[key].title + ", corrected" * (key in table.corrected)
 
 
 def _head(shown: Shown, level: float) -> Row:
@@ -64,12 +68,12 @@ def _head(shown: Shown, level: float) -> Row:
 
 
 def _fine(shown: Shown, key: str, classes: Iterable[int | None]) -> MetricInfo:
-    """The metric with digits enough that no clear difference looks like none."""
+    """The metric with digits enough that no clear difference looks like none, or like that of two seeds."""
     if shown.changed is None:
         return METRICS[key]
     numbers = [shown.number(shown.changed, key, c) for c in classes]
     ends = [end for n in numbers if n.verdict == "clear" for end in (n.value, n.low, n.high)]
-    return METRICS[key].fine_enough(ends)
+    return METRICS[key].fine_enough(ends, apart=[(abs(n.value), n.noise) for n in numbers])
 
 
 def _row(shown: Shown, info: MetricInfo, c: int | None) -> Row:
@@ -132,12 +136,17 @@ def _remarks(shown: Shown) -> list[str]:
             f"numbers differ by: the difference of {_titles(list(shown.changed.classes_left_out))}."
         )
     said.append(
-        f"No second baseline has come to this step, so what two seeds differ by is not known: "
-        f"python -m ghviz baseline {shown.name}"
+        "“Clear” is beyond what other samples would give; what other seeds would give is not known, as no "
+        f"second baseline has come to this step: {shown.to_know_seeds}"
         if shown.noise is None
         else "Two seeds: how far two runs without GH lie apart that differ in their seed alone, a rough "
         "yardstick; a difference no larger is within seed noise."
     )
+    if shown.noise is not None and shown.noise.reordered:
+        said.append(
+            "The second baseline's seed made other classes frequent and rare: class by class, two seeds are "
+            "compared by rank, so that other classes add to the distance."
+        )
     return said
 
 

@@ -72,20 +72,28 @@ class MetricInfo:
             return number + (" pts" if signed else " %")
         return number + self.unit
 
-    def fine_enough(self, numbers: Iterable[float], *, most: int = 2) -> MetricInfo:
-        """Return the metric with more digits, if one of these numbers would look like 0.
+    def fine_enough(
+        self, numbers: Iterable[float], *, apart: Iterable[tuple[float, float]] = (), most: int = 2
+    ) -> MetricInfo:
+        """Return the metric with more digits, if one of these numbers would look like 0 or like another.
 
         Args:
             numbers: as a MetricTable holds them; those that are 0 or not finite ask for nothing.
+            apart: pairs of numbers that must not look alike, unless they are.
             most: digits more, at most.
 
         Example:
             >>> METRICS["frequency_slope"].fine_enough([-0.004]).format(-0.004, signed=True)
             '−0.004'
+            >>> METRICS["tail_gap"].fine_enough([], apart=[(4.21, 4.18)]).format(4.18)
+            '4.18°'
         """
-        told = [each for each in numbers if math.isfinite(each) and each != 0]
+        unlike = [(each, 0.0) for each in numbers] + list(apart)
+        unlike = [(a, b) for a, b in unlike if math.isfinite(a) and math.isfinite(b) and a != b]
         more = 0
-        while more < most and any(round(each, self.digits + more) == 0 for each in told):
+        while more < most and any(
+            round(a, self.digits + more) == round(b, self.digits + more) for a, b in unlike
+        ):
             more += 1
         return replace(self, digits=self.digits + more)
 
@@ -259,7 +267,8 @@ _INFOS = (
         formula="root mean square over pairs of classes of c · c′ + 1 / (L − 1)",
         source=f"this project, after {COLLAPSE_PAPER}",
         digits=3,
-        text="0: the class centres stand as far apart as they can, all at one angle; near 1: they are one.",
+        text="0: the class centres are a simplex, all at one angle and as far apart as L classes can be, "
+        "which takes L − 1 dimensions or more; near 1: they are one.",
         values="0 to L / (L − 1)",
     ),
     MetricInfo(
@@ -269,7 +278,8 @@ _INFOS = (
         formula="mean over pairs of classes of the rarer half of c · c′",
         source=f"after the lemma on merging tail means in {GH_PAPER}",
         digits=3,
-        text="1: the rare classes have collapsed into one place; −1 / (L − 1) is the best that all can have.",
+        text="1: the rare classes have collapsed into one place; −1 / (L − 1) is the best that all can have, "
+        "in L − 1 dimensions or more.",
         values="−1 to 1",
     ),
     MetricInfo(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.class_centers import centers_of_means, class_means
+from ghviz.metrics.class_centers import class_means
 from ghviz.metrics.directed import least_length
 from ghviz.metrics.inputs import checked, chunks
 from ghviz.metrics.mean_resultant_length import length_of_means
+
+NOTHING: Final = 1e-6
+"""Plain length below which the samples of a class sum to nothing but the rounding of float32."""
 
 
 def unbiased_center_cosines(
@@ -130,7 +133,7 @@ class _Lengths(NamedTuple):
 
 
 def _lengths(means: NDArray[np.float64], counts: NDArray[np.int64]) -> _Lengths:
-    has_center = (counts >= NEEDED) & np.isfinite(centers_of_means(means)).all(axis=1)
+    has_center = (counts >= NEEDED) & (np.linalg.norm(means, axis=1) > NOTHING)
     lengths = np.where(has_center, length_of_means(means, counts), np.nan)
     least = least_length(counts, means.shape[1])
     return _Lengths(used=np.maximum(lengths, least), floor=np.where(lengths < least, least, 0.0))

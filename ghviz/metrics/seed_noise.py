@@ -22,6 +22,8 @@ class SeedNoise:
             none has a value.
         summary: name -> the same of one number.
         runs: baselines that were compared.
+        reordered: another seed made other classes frequent and rare, so that distances per class are between
+            different classes of the same rank.
         from_zero: name of a summary that is better the nearer it is to 0 -> largest difference of any two
             baselines in their distance from 0: what `Differences.from_zero` stands beside.
     """
@@ -29,6 +31,7 @@ class SeedNoise:
     per_class: dict[str, NDArray[np.float64]]
     summary: dict[str, float]
     runs: int
+    reordered: bool = False
     from_zero: dict[str, float] = field(default_factory=dict)
 
 
@@ -70,6 +73,7 @@ def seed_noise(baselines: Sequence[MetricTable]) -> SeedNoise:
             name: float(_largest([np.asarray(each.summary[name]) for each in baselines])) for name in names
         },
         runs=len(baselines),
+        reordered=any(each.classes.names != first.classes.names for each in baselines),
         from_zero={
             name: float(_largest([np.abs(each.summary[name]) for each in baselines]))
             for name in names

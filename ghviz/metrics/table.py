@@ -253,4 +253,4 @@ def _reason(name: str, count: int, m: Material, tested: bool) -> str:
         return "there are no test embeddings of this class"
     rule = "unbiased_center_cosines" if m.unbiased and name in CORRECTED else name
     assert rule in SAMPLES_NEEDED, rule
-    return missing_reason(rule, count) or "its samples have no common direction that stands out from chance"
+    return missing_reason(rule, count) or "its samples sum to nothing and point in no direction"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,10 +18,11 @@ from ghviz.app import launch
 from ghviz.app.measure.class_section import styled
 from ghviz.app.measure.class_table import as_csv, as_latex, class_lines
 from ghviz.app.measure.findings import Findings, findings
+from ghviz.app.measure.lead import lead
 from ghviz.app.measure.numbers_table import definition_html, numbers_table
-from ghviz.app.measure.seeds import lead
+from ghviz.app.measure.pictures import _simplex
 from ghviz.app.pairs import read_comparison
-from ghviz.metrics import seed_noise
+from ghviz.metrics import differences, seed_noise
 from ghviz.metrics.catalog import METRICS
 from ghviz.store import create_run
 from ghviz.types import ClassTable, Finished, Points, Snapshot, SnapshotTaken
@@ -79,7 +82,10 @@ def test_it_shows_every_number_class_and_chart(runs: Path) -> None:
     for key in ("frequency_slope", "tail_gap", "effective_rank"):
         assert METRICS[key].title in shown
         assert METRICS[key].formula.split("<")[0] in shown
-    assert "At step 30, the last, GH clearly makes" in shown
+    assert "At step 30, the last: frequency slope" in shown
+    assert "Of all 17 numbers, which overlap:" in shown
+    assert "what other seeds would give" not in shown
+    assert "made other classes frequent" not in shown
     assert "Two seeds" in shown
     for title in ("Class by class", "Share of the sphere", "Cosines", "What test samples", "Over training"):
         assert title in shown
@@ -199,11 +205,35 @@ def test_the_noise_is_that_of_two_baselines(found: Findings) -> None:
     far = seed_noise([found.base, replace(found.base, summary=dict.fromkeys(found.base.summary, 1e6))])
     drowned = replace(found, noise=far)
     assert {drowned.number(key).verdict for key in drowned.base.summary} == {"within seed noise"}
-    assert "<b>0</b> of 17 numbers better; 17 changes are within seed noise" in lead(drowned, "now")
+    assert "Of all 17 numbers, which overlap: <b>0 better</b>, 17 within seed noise." in lead(drowned, "now")
     assert numbers_table(drowned, ["tail_gap"], dimension=3).count("within seed noise") == 1
     alone = replace(found, noise=None)
     assert alone.of_class("effective_rank", 0).verdict == "uncertain"  # nothing to judge it by
     assert "Two seeds" not in numbers_table(alone, ["tail_gap"], dimension=3)
+    assert "what other seeds would give is not known yet" in lead(alone, "now")
+
+
+def test_the_first_sentence_tells_slope_gap_and_territory_with_what_to_think_of_them(found: Findings) -> None:
+    text = re.sub("<[^>]*>", "", lead(replace(found, noise=None), "now"))
+    for key in ("frequency_slope", "tail_gap", "tail_territory"):
+        number, info = found.number(key), METRICS[key]
+        assert f"{info.title.lower()} {info.format(number.base)} → {info.format(number.gh)} (" in text
+    same = replace(found, gh=found.base, changed=differences(found.base, found.base))
+    assert lead(same, "step 0", acts=False) == "At step 0, both sides are the same: GH has not acted yet."
+    assert lead(same, "step 9") == "At step 9, both sides are the same."
+
+
+def test_no_more_is_asked_of_a_sphere_than_it_has_room_for() -> None:
+    assert "every cosine would be −1 / (L − 1) = −0.33." in _simplex(4, 3)
+    assert "takes 4 dimensions: in 3, 5 classes cannot" in _simplex(5, 3)
+
+
+def test_other_classes_in_the_second_baseline_are_said(runs: Path) -> None:
+    folder = make_clouds(runs / "mine", sides=("base", "gh", "base-b"))
+    file = folder / "base-b" / "classes.json"
+    classes = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**classes, "names": classes["names"][::-1]}), encoding="utf-8")
+    assert "made other classes frequent" in said(open_page("measure", pair=str(folder)))
 
 
 def test_csv_has_every_number_in_full(found: Findings) -> None:

@@ -82,9 +82,10 @@ def test_a_large_change_is_clear_and_a_small_one_is_not():
 
 
 def scattered(*, tight):
-    """Four classes, of which the third has five samples: around one place, or the corners of a simplex."""
+    """Four classes, of which the third has five samples: around one place, or all around a circle."""
     rows, labels = cloud(2, 4, counts=(60, 30, 5, 12), spread=0.2)
-    corners = unit(np.vstack([np.eye(4), -np.ones(4)]))
+    turns = 2 * np.pi * np.arange(5) / 5
+    corners = np.cos(turns)[:, None] * np.eye(4)[0] + np.sin(turns)[:, None] * np.eye(4)[1]
     few = labels == 2
     rows[few] = unit(np.eye(4)[0] + 0.5 * np.eye(4)[2] + 0.1 * corners) if tight else corners
     return recorded(unit(rows), labels)

@@ -44,7 +44,7 @@ def class_section(found: Findings, *, dimension: int, name: str, data_set: str) 
         key = st.selectbox(
             "Metric",
             keys,
-            format_func=lambda each: METRICS[each].title,
+            format_func=lambda each: METRICS[each].title + ", corrected" * (each in found.base.corrected),
             key=f"metric-{found.base.embeddings}",
             width=260,
         )

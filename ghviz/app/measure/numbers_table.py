@@ -110,7 +110,8 @@ def _line(key: str, found: Findings, dimension: int, *, seeds: bool) -> str:
     number = found.number(key)
     info = rounded(METRICS[key], [number])
     meaning = definition_html(info, dimension, corrected=key in found.base.corrected)
-    name = f"<details><summary>{escape(info.title)}</summary>{meaning}</details>"
+    corrected = " <small>corrected</small>" if key in found.base.corrected else ""
+    name = f"<details><summary>{escape(info.title)}{corrected}</summary>{meaning}</details>"
     cells = [
         _cell(info.format(number.base), range_text(info, number.base_interval), "base"),
         _cell(info.format(number.gh), range_text(info, number.gh_interval), "gh"),

@@ -63,15 +63,14 @@ def share_section(comparison: Comparison, step: int, embeddings: Embeddings) -> 
 def matrices_section(comparison: Comparison, step: int, embeddings: Embeddings) -> None:
     """Gram matrices of the class centres, and what k-NN takes the test samples for."""
     records = [comparison.sides[side] for side in SIDES]
-    names = records[0].classes.names
+    names, dimension = records[0].classes.names, records[0].points.targets.shape[1]
     base, gh = (_of_snapshot(record, step, cosines=embeddings) for record in records)
     shown = Matrices(sides=(base, gh), names=names, step=step, corrected=True)
     _titled("Cosines of the class centres", shown, _file(comparison, step, "cosines"), key="gram")
     _matrices(shown, key="gram-chart")
     note(
         "Corrected for the scatter of the centres of small classes; a class of fewer than three samples has "
-        "none. 1: two classes point the same way, they have merged; if all were as far apart as they can be, "
-        f"every cosine would be −1 / (L − 1) = {-1 / max(len(names) - 1, 1):.2f}.".replace("-", "−")
+        f"none. 1: two classes point the same way, they have merged. {_simplex(len(names), dimension)}"
     )
     if not all(len(record.points.test_labels) for record in records):
         return
@@ -93,6 +92,21 @@ def matrices_section(comparison: Comparison, step: int, embeddings: Embeddings) 
     note(
         "Each row is a class: how many per cent of its balanced test samples are taken for which class. With "
         "more than one vote a class of a handful of training samples can hardly win."
+    )
+
+
+def _simplex(num_classes: int, dimension: int) -> str:
+    """How far apart class centres can be.
+
+    >>> _simplex(3, 2)
+    'If all were as far apart as they can be, every cosine would be −1 / (L − 1) = −0.50.'
+    """
+    best = f"−1 / (L − 1) = {-1 / max(num_classes - 1, 1):.2f}".replace("= -", "= −")
+    if num_classes <= dimension + 1:
+        return f"If all were as far apart as they can be, every cosine would be {best}."
+    return (
+        f"A simplex, all cosines {best}, takes {num_classes - 1} dimensions: in {dimension}, {num_classes} "
+        "classes cannot all be that far apart."
     )
 
 

@@ -9,12 +9,20 @@ from ghviz.metrics.catalog import MetricInfo
 
 
 def rounded(info: MetricInfo, numbers: Iterable[Found], *, most: int = 2) -> MetricInfo:
-    """The metric with more digits, if one of its clear differences or an end of its interval looks like 0.
+    """The metric with more digits, if a number would look like what it is not.
+
+    That is a clear difference or an end of its interval that looks like 0, and a difference that looks like
+    that of two seeds, but is larger or smaller.
 
     Args:
         info: a metric.
         numbers: what was found of it.
         most: digits more, at most; in a column of many numbers one is enough.
     """
+    numbers = list(numbers)
     clear = [each for each in numbers if each.verdict == "clear"]
-    return info.fine_enough([end for each in clear for end in (each.difference, *each.interval)], most=most)
+    return info.fine_enough(
+        [end for each in clear for end in (each.difference, *each.interval)],
+        apart=[(abs(each.difference), each.noise) for each in numbers],
+        most=most,
+    )

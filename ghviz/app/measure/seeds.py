@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from ghviz.app.measure.findings import Findings
 from ghviz.app.pairs import Comparison
 from ghviz.app.theme import note
 from ghviz.store import SECOND_BASELINE, RunFolderError, open_run
@@ -20,32 +19,14 @@ YARDSTICK = (
     "better one."
 )
 """What the column of distances between seeds means."""
+REORDERED = (
+    "The second baseline's seed made other classes frequent and rare. Class by class, “Two seeds” is "
+    "therefore the distance between different classes of the same rank, which is more than the seed alone "
+    "would give."
+)
+"""What is said where classes of the baselines are in another order."""
 LOOK = 2.0
 """Seconds between two looks at a second baseline that trains."""
-
-
-def lead(found: Findings, when: str) -> str:
-    """How many of the numbers get better or worse, and how many of the changes may be chance; HTML."""
-    numbers = {key: found.number(key) for key in found.base.summary}
-    known = {key: number for key, number in numbers.items() if number.verdict != "unknown"}
-    if not known:
-        return f"At {when}, nothing can be measured on these embeddings."
-    ways = [number.goes(key) for key, number in known.items()]
-    verdicts = [number.verdict for number in known.values()]
-    said = f"At {when}, GH clearly makes <b>{ways.count('better')}</b> of {len(known)} numbers better"
-    said += f' and <span class="but">{ways.count("worse")} worse</span>' if "worse" in ways else ""
-    rest = []
-    if found.noise is not None:
-        drowned = verdicts.count("within seed noise")
-        rest.append(f"{drowned} {'change is' if drowned == 1 else 'changes are'} within seed noise")
-    if "uncertain" in verdicts:
-        doubtful = verdicts.count("uncertain")
-        are = "" if rest else "change is " if doubtful == 1 else "changes are "
-        rest.append(f"{doubtful} {are}uncertain")
-    neither = verdicts.count("clear") - ways.count("better") - ways.count("worse")
-    if neither:
-        rest.append(f"{neither} neither good nor bad by {'itself' if neither == 1 else 'themselves'}")
-    return f"{said}; {', '.join(rest)}." if rest else f"{said}."
 
 
 def seeds_section(comparison: Comparison) -> None:

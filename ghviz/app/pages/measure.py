@@ -11,9 +11,10 @@ from ghviz.app.errors import one_sentence
 from ghviz.app.ledger import ledger_block
 from ghviz.app.measure.class_section import class_section
 from ghviz.app.measure.findings import Embeddings, Findings, at_once, findings
+from ghviz.app.measure.lead import lead
 from ghviz.app.measure.numbers_table import numbers_table, remarks
 from ghviz.app.measure.pictures import matrices_section, share_section
-from ghviz.app.measure.seeds import YARDSTICK, lead, seeds_section
+from ghviz.app.measure.seeds import REORDERED, YARDSTICK, seeds_section
 from ghviz.app.measure.steps import steps_section
 from ghviz.app.opened import read
 from ghviz.app.pairs import Comparison, folder_of
@@ -73,7 +74,9 @@ def _measure(comparison: Comparison, key: str) -> None:
 
 def _numbers(comparison: Comparison, found: Findings, step: int, dimension: int) -> None:
     """The lead, all metrics with one value, and how to read them."""
-    st.html(f'<p class="gz-lead">{lead(found, moment(step, comparison.last_step))}</p>')
+    starts = comparison.sides["gh"].gh_starts_at
+    said = lead(found, moment(step, comparison.last_step), acts=starts is None or step > starts)
+    st.html(f'<p class="gz-lead">{said}</p>')
     if found.noise is None:
         seeds_section(comparison)
     st.html(numbers_table(found, list(found.base.summary), dimension=dimension))
@@ -82,7 +85,8 @@ def _numbers(comparison: Comparison, found: Findings, step: int, dimension: int)
         "of each class; those of differences resample both sides alike. They say what other samples of "
         "the same trained encoders would give; two seeds say what other trainings would."
     )
-    for remark in [*remarks(found), *[YARDSTICK] * (found.noise is not None)]:
+    seeds = [] if found.noise is None else [YARDSTICK, *[REORDERED] * found.noise.reordered]
+    for remark in [*remarks(found), *seeds]:
         note(remark)
 
 
