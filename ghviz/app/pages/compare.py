@@ -93,7 +93,9 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
             tables["base"], tables["gh"], name=comparison.folder.name, dimension=dimension, when=when
         )
         ledger_block(comparison, step=state.step, when=when)
-    if dimension > 3 and (found := measured(honest, drawings(comparison, drawn), step=state.step)):
+    # Beside UMAP "as drawn" would be taken for its own, which the tab gives itself.
+    seen = dimension > 3 and not umap.open
+    if seen and (found := measured(honest, drawings(comparison, drawn), step=state.step)):
         numbers.html(show(drawn={side: each.headlines for side, each in found.items()}))
         qualities = {side: each.quality for side, each in found.items()}
         placement_block(qualities, comparison.any_side.classes, dimension=dimension, when=when)
