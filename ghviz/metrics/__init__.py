@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ghviz.metrics.arrays import of_arrays
 from ghviz.metrics.bootstrap import (
     Interval,
     interval,
@@ -100,6 +101,7 @@ __all__ = [
     "nearest_neighbor_accuracy",
     "neighbor_ledger",
     "neighborhood_uniformity",
+    "of_arrays",
     "pair_cosines",
     "pair_distances",
     "pair_potentials",

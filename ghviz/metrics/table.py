@@ -87,18 +87,24 @@ def measure(  # noqa: PLR0913 (what is measured, which metrics, on what, how sur
     those of territory, whose random directions stay where they are.
 
     Args:
-        snapshot: embeddings at one step.
+        snapshot: embeddings at one step; `of_arrays` makes it, and the next two, of arrays.
         points: their labels.
-        classes: names and training counts, head to tail.
+        classes: names and training counts.
         metrics: names of `METRICS`; None: those that are measured while a run trains, as far as they mean
             something on these embeddings.
         embeddings: which embeddings the geometry is measured on.
         resampling: how to make intervals; None: none, which is fast.
 
     Raises:
+        TypeError: for arrays.
         ValueError: if snapshot, points and classes don't fit each other, or for a metric that is not known or
             means nothing on these embeddings.
     """
+    if not isinstance(snapshot, Snapshot):
+        raise TypeError(
+            f"measure takes a Snapshot, its Points and a ClassTable, got {type(snapshot).__name__}; for "
+            "arrays: measure(*of_arrays(embeddings, labels))"
+        )
     m = Material(
         snapshot=snapshot,
         points=points,
