@@ -312,7 +312,9 @@ def test_what_is_wrong_is_one_sentence(pair, tmp_path, capsys):
         capsys, "train", "--dataset", "npz", "--data-path", "no_such.npz", "--out", out
     )
     assert not (tmp_path / "x").exists()
-    assert "must be INT, got 'abc'" in complaint(capsys, "metrics", str(pair), "--step", "abc")
+    assert "--step must be a whole number, got 'abc' (" in complaint(
+        capsys, "metrics", str(pair), "--step", "abc"
+    )
     assert "--out" in complaint(capsys, "train", "--out")
     assert "'cuda' is not" in complaint(capsys, "train", "--device", "cuda", "--out", out)
     moco = ("train", "--method", "moco", "--out", out, "--method-options")

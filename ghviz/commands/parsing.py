@@ -17,13 +17,16 @@ from ghviz.types import RunConfig
 T = TypeVar("T")
 _MISREAD = (
     (
-        r"Error parsing (\S+): no type matching (.+?) could be .*?from \[(.*?)\].*?(?=\(|$)",
-        r"\1 must be \2, got \3 ",
+        r"Error parsing (\S+): no type matching (.+?) could be .*?from \[(.*?)\].*$",
+        r"\1 must be \2, got \3",
     ),
+    (r"Error parsing (\S+): Could not find valid parse for arguments: \[(.*?)\]", r"\1 can't be read: \2"),
     (r"Error parsing (\S+): invalid literal for int\(\) with base 10: ", r"\1 must be a whole number, got "),
     (r"Error parsing (\S+): could not convert string to float: ", r"\1 must be a number, got "),
     (r"\{None\}\|", ""),
     (r"\{\[INT \[INT \.\.\.\]\]\}", "whole numbers"),
+    (r"must be INT,", "must be a whole number,"),
+    (r"must be FLOAT,", "must be a number,"),
 )
 """What tyro says of a value of another type, and what is said instead."""
 _TITLES = "Unrecognized options|Required options|Invalid choice|Parsing error|Value error|Missing argument"

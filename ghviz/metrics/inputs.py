@@ -74,6 +74,16 @@ def checked(
     return rows, classes, int(classes.max()) + 1 if num_classes is None else num_classes
 
 
+def check_level(level: float) -> None:
+    """Check that the level of an interval makes sense.
+
+    Raises:
+        ValueError: it does not lie between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, such as 0.95, got {level}")
+
+
 def chunks(size: int, width: int) -> list[slice]:
     """Return slices that divide `size` rows so that each takes 128 MiB at most.
 

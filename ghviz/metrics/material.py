@@ -13,7 +13,7 @@ from ghviz.metrics.by_class import ByClass
 from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.class_centers import centers_of_means, class_means
 from ghviz.metrics.effective_rank import effective_rank
-from ghviz.metrics.inputs import checked, unit_rows
+from ghviz.metrics.inputs import check_level, checked, unit_rows
 from ghviz.metrics.nearest_neighbor_accuracy import neighbor_credit
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.territory_share import TerritoryShare, territory_share
@@ -34,6 +34,12 @@ class Resampling:
     draws: int = 1_000
     seed: int = 0
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for values out of range."""
+        if self.draws < 0:
+            raise ValueError(f"draws must be at least 0, got {self.draws}")
+        check_level(self.level)
 
 
 @dataclass(frozen=True, kw_only=True)

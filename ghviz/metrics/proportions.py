@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.bootstrap import Interval
+from ghviz.metrics.inputs import check_level
 
 Values = NDArray[np.float64]
 
@@ -30,6 +31,9 @@ def wilson_interval(share: NDArray[Any], count: NDArray[Any], *, level: float = 
     Returns:
         `(low, high)` in 0 .. 1; NaN for a share of NaN or of no samples.
 
+    Raises:
+        ValueError: for a level outside 0 .. 1.
+
     Example:
         >>> low, high = wilson_interval(np.array([1.0, 0.5]), np.array([3, 100]))
         >>> low.round(3), high.round(3)
@@ -38,6 +42,7 @@ def wilson_interval(share: NDArray[Any], count: NDArray[Any], *, level: float = 
     p, n = np.asarray(share, dtype=np.float64), np.asarray(count, dtype=np.float64)
     known = np.isfinite(p) & (n > 0)
     p, n = np.where(known, p, np.nan), np.where(known, n, np.nan)
+    check_level(level)
     z = NormalDist().inv_cdf((1 + level) / 2)
     middle, half = 2 * n * p + z**2, z * np.sqrt(np.maximum(z**2 + 4 * n * p * (1 - p), 0))
     low, high = (np.clip(end / (2 * (n + z**2)), 0, 1) for end in (middle - half, middle + half))

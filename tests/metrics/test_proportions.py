@@ -129,3 +129,16 @@ def test_three_of_three_are_not_certain_and_a_change_of_one_is_not_clear():
     assert whole.low < 0.5 < whole.high
     tail = tables[2].summary_certainty["tail_accuracy"]
     assert tail.low == pytest.approx(0.4385, abs=1e-4)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, float("nan")])
+def test_a_level_that_is_none_is_refused(level):
+    with pytest.raises(ValueError, match="level must lie between 0 and 1, such as 0.95, got"):
+        wilson_interval(np.array([0.5]), np.array([9]), level=level)
+    with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+        Resampling(level=level)
+
+
+def test_fewer_draws_than_none_are_refused():
+    with pytest.raises(ValueError, match="draws must be at least 0, got -1"):
+        Resampling(draws=-1)

@@ -78,6 +78,7 @@ def _table(lines: Sequence[Line], info: MetricInfo, *, seeds: bool) -> None:
         hide_index=True,
         height=38 + 35 * min(len(lines), 12),
         row_height=35,
+        placeholder="–",
         column_config={
             "Class": number(pinned=True, width="small" if is_narrow() else "medium"),
             "n": number(help="Training samples of the class"),
