@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ghviz.app import live_reality
+from ghviz.app.globe import Camera, GlobeState
 from ghviz.app.globe.parts import read_header
 from ghviz.app.live import Live
 from ghviz.app.numbers import as_drawn
@@ -155,6 +156,24 @@ def test_train_colours_by_placement(growing: Growing, monkeypatch: pytest.Monkey
     app.run()
     known = [[one is not None for one in side["values"]] for side in read_header(given[-1])["sides"]]
     assert known == [[False, False, True]] * 2  # the one looked at
+
+
+def test_a_step_that_is_scrubbed_to_is_coloured_at_once(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The globe tells its step after it was given its scene; at rest nothing would run the page again."""
+    given: list[bytes] = []
+    at = GlobeState(camera=Camera(), step=20)
+    monkeypatch.setattr(live_reality, "twin_globe", lambda one, **_: given.append(one) or at)
+    monkeypatch.setattr(live_reality, "LIVE_AT_ONCE", 0)
+    growing.to(20)
+    app = open_page("train", run=str(growing.folder))
+    app.segmented_control(key="live-colour").set_value("placement").run()
+    at = GlobeState(camera=Camera(), step=10)
+    app.run()
+    assert not app.exception
+    known = [[one is not None for one in side["values"]] for side in read_header(given[-1])["sides"]]
+    assert known == [[True, True]] * 2
 
 
 @pytest.mark.parametrize("growing", [3], indirect=True)
