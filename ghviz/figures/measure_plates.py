@@ -37,6 +37,7 @@ _PALE: Final = 0.62
 _ROW: Final = 0.15  # inches a class of a dumbbell chart gets
 _CELL: Final = {True: 0.17, False: 0.27}
 """Inches that a cell needs for its number: per cent or a cosine."""
+_AXIS_NAME: Final = 0.14
 _TALLEST: Final = 7.2
 _WHISKERS_UP_TO: Final = 200
 
@@ -121,10 +122,11 @@ def matrices_figure(
         shown = some_ranks(size, int(np.clip(guess / 0.14, 2, 12)) if size > MANY else int(guess / 0.1))
         names = [shorten(matrices.names[i]) for i in shown]
         widest = max(layout.text_width(figure, name, SMALL_PT) for name in names)
-        room = 0.08 + widest
+        named = _AXIS_NAME if matrices.percent else 0.0  # rows and columns differ there: they have names
+        room = 0.08 + widest + named
         side = (across - room - 0.14 - 0.5) / 2
         upright = widest + 0.04 > side / len(shown)
-        below = room if upright else 0.2
+        below = (0.08 + widest if upright else 0.2) + named
         height = below + side + 0.26
         figure.set_size_inches(across, height)
         canvas.set_ylim(0, height)
@@ -145,6 +147,9 @@ def matrices_figure(
             axes.set_xticks(places, names, rotation=90 if upright else 0)
             axes.set_yticks(places, names if i == 0 else [""] * len(places))
             axes.tick_params(length=0, pad=2, labelcolor=ink.text)
+            if matrices.percent:
+                axes.set_xlabel("taken for", fontsize=SMALL_PT, color=ink.muted, labelpad=2)
+                axes.set_ylabel("class" if i == 0 else "", fontsize=SMALL_PT, color=ink.muted, labelpad=2)
             for spine in axes.spines.values():
                 spine.set(visible=True, color=ink.grid)
             axes.set_title(side_title(i), fontsize=TITLE_PT, color=ink.text, pad=4)
@@ -152,14 +157,18 @@ def matrices_figure(
                 _write_cells(axes, matrices, i, dark=dark)
         bar = layout.panel(figure, (across - 0.42, below + 0.1 * side, 0.08, 0.8 * side))
         coarse = scale.resampled(48)  # from 50 colours on the bar would be pixels
-        scale_bar = figure.colorbar(ScalarMappable(norm=norm, cmap=coarse), cax=bar)
-        scale_bar.outline.set(linewidth=HAIRLINE_PT, edgecolor=ink.line)
-        ticks = np.linspace(low, high, 5).tolist()
-        unit = " %" if matrices.percent else ""
-        scale_bar.set_ticks(ticks, labels=[f"{tick:g}{unit}".replace("-", "−") for tick in ticks])
-        bar.tick_params(length=0, pad=2, labelcolor=ink.text)
+        _scale_bar(figure, bar, ScalarMappable(norm=norm, cmap=coarse), percent=matrices.percent, dark=dark)
     kind = "confusion" if matrices.percent else "cosines"
     return style.labelled(figure, matrices.caption, figure=kind, step=matrices.step)
+
+
+def _scale_bar(figure: Figure, bar: Axes, colors: ScalarMappable, *, percent: bool, dark: bool) -> None:
+    ink, unit = inks(dark=dark), " %" if percent else ""
+    scale_bar = figure.colorbar(colors, cax=bar)
+    scale_bar.outline.set(linewidth=HAIRLINE_PT, edgecolor=ink.line)
+    ticks = np.linspace(*limits(percent=percent), 5).tolist()
+    scale_bar.set_ticks(ticks, labels=[f"{tick:g}{unit}".replace("-", "−") for tick in ticks])
+    bar.tick_params(length=0, pad=2, labelcolor=ink.text)
 
 
 def _draw_dumbbells(axes: Axes, shown: Dumbbells, places: np.ndarray, *, sure: bool, dark: bool) -> None:

@@ -26,8 +26,6 @@ class PlacementBand:
     dark: str
 
 
-# Even the best band does not say that all neighbours are right: 0.95 is a neighbourhood that, rank for rank, is
-# off by about a twentieth of all points.
 # What is well placed is quiet, what is badly placed stands out. The borders are fixed, so that pictures can
 # be compared; points that lie anywhere have 0.5. No name says that a point is where it should be: some of its
 # ten neighbours may be wrong, by a few ranks, at 0.95 and even at 0.99.

@@ -133,7 +133,7 @@ def test_three_of_three_are_not_certain_and_a_change_of_one_is_not_clear():
 
 @pytest.mark.parametrize("level", [0, 1, 2, float("nan")])
 def test_a_level_that_is_none_is_refused(level):
-    with pytest.raises(ValueError, match="level must lie between 0 and 1, such as 0.95, got"):
+    with pytest.raises(ValueError, match=r"level must lie between 0 and 1, such as 0.95, got"):
         wilson_interval(np.array([0.5]), np.array([9]), level=level)
     with pytest.raises(ValueError, match="level must lie between 0 and 1"):
         Resampling(level=level)
