@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,13 +173,21 @@ class Live:
         self.camera: Quaternion = IDENTITY
         self.note = ""
         self._targets: dict[str, NDArray[np.float32] | None] = {}
+        self._reading = threading.Lock()
 
     def refresh(self) -> bool:
         """Read what is new and draw it; returns whether there was anything.
 
+        One at a time: when a page is asked for again while it is being made, Streamlit starts the new run
+        before it has stopped the old one, and what that one has read the new one would wait for in vain.
+
         Raises:
             RunFolderError: a file is broken or gone.
         """
+        with self._reading:
+            return self._refreshed()
+
+    def _refreshed(self) -> bool:
         news = [side.read() for side in self.sides.values()]
         if any(side.snapshots.keys() - side.drawn.keys() for side in self.sides.values()):
             self._draw()

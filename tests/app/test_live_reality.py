@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -186,3 +187,34 @@ def test_the_embedding_itself_has_nothing_to_be_said_against(growing: Growing) -
     live = Live(growing.folder)
     live.refresh()
     assert live.sides["gh"].tables[10].corrected == ()
+
+
+def test_a_page_that_is_asked_for_again_waits_for_what_is_being_read(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, drawing, go_on = Live(growing.folder), threading.Event(), threading.Event()
+    draw = Live._draw
+
+    def slowly(one: Live) -> None:
+        drawing.set()
+        assert go_on.wait(20)
+        draw(one)
+
+    monkeypatch.setattr(Live, "_draw", slowly)
+    scenes: list[bytes | None] = []
+
+    def look() -> None:
+        live.refresh()
+        scenes.append(live.scene)
+
+    first, second = threading.Thread(target=look), threading.Thread(target=look)
+    first.start()
+    assert drawing.wait(20)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    go_on.set()
+    for each in (first, second):
+        each.join(20)
+    assert len(scenes) == 2
+    assert None not in scenes
