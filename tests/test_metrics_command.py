@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ghviz.app.measure.findings import findings
+from ghviz.app.pairs import read_comparison
 from ghviz.cli import main
 from ghviz.commands.measured import Shown
 from ghviz.commands.metric_text import text_with_intervals
@@ -149,3 +151,10 @@ def test_bad_arguments_are_one_sentence(capsys):
     assert "no snapshot of the same step" in complaint(
         capsys, "metrics", str(PAIR), "--intervals", "--step", "-1", code=1
     )
+
+
+def test_the_command_says_what_the_page_says(capsys):
+    found = findings(read_comparison(PAIR), 2800, "train")
+    lines = csv.DictReader(io.StringIO(printed(capsys, PAIR, "--intervals", "--format", "csv")))
+    changed = next(line for line in lines if line["kind"] == "difference" and line["metric"] == "tail_gap")
+    assert float(changed["low"]) == pytest.approx(found.number("tail_gap").interval[0])

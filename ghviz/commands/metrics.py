@@ -44,7 +44,7 @@ class MetricsArguments:
     for their nearest training embedding."""
     intervals: bool = False
     """With intervals, and of a pair with differences."""
-    draws: Annotated[int, tyro.conf.arg(metavar="N")] = 1_000
+    draws: Annotated[int, tyro.conf.arg(metavar="N")] = Resampling().draws
     """Bootstrap replicates that intervals are made from, at least 100."""
     level: float = 0.95
     """Of the intervals, between 0 and 1."""

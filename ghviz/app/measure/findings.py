@@ -20,8 +20,8 @@ from ghviz.metrics.table import EVERYTHING, measure
 from ghviz.store import SECOND_BASELINE
 from ghviz.types import Certainty, ClassTable, MetricTable, Points, Snapshot
 
-DRAWS: Final = 500
-"""Bootstrap replicates: the ends of an interval then jitter by a tenth of its width."""
+DRAWS: Final = Resampling().draws
+"""Bootstrap replicates: as many as on the command line, which gives the same numbers."""
 Embeddings = Literal["train", "test"]
 
 
