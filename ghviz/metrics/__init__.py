@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from ghviz.metrics.arrays import of_arrays
-from ghviz.metrics.bootstrap import (
-    Interval,
-    interval,
-    pair_cosines,
-    pair_distances,
-    pair_potentials,
-    pair_replicates,
-    score_replicates,
-)
 from ghviz.metrics.by_class import ByClass
 from ghviz.metrics.center_cosines import (
     center_cosines,
     nearest_center_cosine,
     simplex_distance,
     tail_mean_cosine,
-)
-from ghviz.metrics.center_replicates import (
-    center_replicates,
-    mean_distances_of_cosines,
-    nearest_angles_of_cosines,
-    unbiased_center_cosines,
 )
 from ghviz.metrics.class_alignment import class_alignment
 from ghviz.metrics.class_centers import class_centers
@@ -33,6 +18,18 @@ from ghviz.metrics.effective_rank import effective_rank
 from ghviz.metrics.evenness import evenness
 from ghviz.metrics.frequency_groups import GROUP_NAMES, frequency_groups
 from ghviz.metrics.frequency_slope import FrequencySlope, frequency_slope
+from ghviz.metrics.intervals.bootstrap import (
+    Interval,
+    interval,
+    pair_cosines,
+    pair_distances,
+    pair_potentials,
+    pair_replicates,
+    score_replicates,
+)
+from ghviz.metrics.intervals.center_replicates import center_replicates
+from ghviz.metrics.intervals.proportions import mean_interval, paired_interval, wilson_interval
+from ghviz.metrics.intervals.territory_replicates import territory_replicates
 from ghviz.metrics.knn_purity import knn_purity
 from ghviz.metrics.label_agreement import LabelAgreement, label_agreement
 from ghviz.metrics.material import Resampling
@@ -42,7 +39,6 @@ from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
 from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
-from ghviz.metrics.proportions import mean_interval, paired_interval, wilson_interval
 from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.sampling import SampledWarning
@@ -51,8 +47,12 @@ from ghviz.metrics.silhouette import silhouette
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY, EVERYTHING, measure
 from ghviz.metrics.tail_gap import nearest_center_angle, tail_gap
 from ghviz.metrics.tail_territory import tail_territory
-from ghviz.metrics.territory_replicates import territory_replicates
 from ghviz.metrics.territory_share import TerritoryShare, territory_share
+from ghviz.metrics.unbiased_center_cosines import (
+    mean_distances_of_cosines,
+    nearest_angles_of_cosines,
+    unbiased_center_cosines,
+)
 from ghviz.metrics.vmf_concentration import vmf_concentration
 from ghviz.metrics.within_class_variability import within_class_variability
 

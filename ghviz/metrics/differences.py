@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.accuracy_certainty import certain_accuracy_changes
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.certainty import certainty_of
+from ghviz.metrics.intervals.accuracy_certainty import certain_accuracy_changes
+from ghviz.metrics.intervals.certainty import certainty_of
 from ghviz.metrics.values import SUMMARIES, Values
 from ghviz.types import Certainty, MetricTable
 

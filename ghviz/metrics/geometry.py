@@ -11,7 +11,6 @@ from ghviz.metrics.center_cosines import (
     simplex_distance,
     tail_mean_cosine,
 )
-from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.class_alignment import class_alignment
 from ghviz.metrics.class_centers import class_centers
 from ghviz.metrics.class_uniformity import class_uniformity
@@ -23,6 +22,7 @@ from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.silhouette import silhouette
 from ghviz.metrics.tail_gap import nearest_center_angle, tail_gap
 from ghviz.metrics.territory_share import territory_share
+from ghviz.metrics.unbiased_center_cosines import unbiased_center_cosines
 from ghviz.metrics.vmf_concentration import vmf_concentration
 from ghviz.metrics.within_class_variability import within_class_variability
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import ByClass
-from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.class_centers import centers_of_means, class_means
 from ghviz.metrics.effective_rank import effective_rank
 from ghviz.metrics.inputs import check_level, checked, unit_rows
 from ghviz.metrics.nearest_neighbor_accuracy import neighbor_credit
 from ghviz.metrics.sample_uniformity import sample_uniformity
 from ghviz.metrics.territory_share import TerritoryShare, territory_share
+from ghviz.metrics.unbiased_center_cosines import unbiased_center_cosines
 from ghviz.metrics.within_class_variability import within_class_variability
 from ghviz.types import ClassTable, Points, Snapshot
 

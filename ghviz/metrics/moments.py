@@ -9,13 +9,13 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.effective_rank import rank_of
 from ghviz.metrics.frequency_groups import frequency_groups
 from ghviz.metrics.inputs import unit_rows
 from ghviz.metrics.meetings import Meeting, meetings_of
 from ghviz.metrics.overtakings import Overtaking, overtakings_of
 from ghviz.metrics.territory_share import DIRECTIONS
+from ghviz.metrics.unbiased_center_cosines import unbiased_center_cosines
 from ghviz.types import ClassTable
 
 RANK_FALL: Final = 0.2

@@ -9,9 +9,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.accuracy_certainty import ACCURACY, certain_accuracies
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.certainty import Draws, certainty_of
+from ghviz.metrics.intervals.accuracy_certainty import ACCURACY, certain_accuracies
+from ghviz.metrics.intervals.certainty import Draws, certainty_of
 from ghviz.metrics.knn_purity import AT_LEAST
 from ghviz.metrics.knn_purity import EXACT_UP_TO as ASKED_UP_TO
 from ghviz.metrics.material import Material, Resampling

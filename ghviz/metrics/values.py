@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.center_cosines import cosines_of_centers, distance_from_simplex, mean_cosine_between
-from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.class_alignment import mean_distances
 from ghviz.metrics.class_uniformity import mean_center_distance
 from ghviz.metrics.evenness import evenness
@@ -22,6 +21,7 @@ from ghviz.metrics.nearest_neighbor_accuracy import tail_accuracy
 from ghviz.metrics.silhouette import silhouette
 from ghviz.metrics.tail_gap import nearest_angles, tail_mean
 from ghviz.metrics.tail_territory import tail_territory
+from ghviz.metrics.unbiased_center_cosines import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.vmf_concentration import concentration_of
 
 Values = NDArray[np.float64]

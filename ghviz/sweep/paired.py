@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
-from ghviz.metrics.bootstrap import interval, resampling_weights
+from ghviz.metrics.intervals.bootstrap import interval, resampling_weights
 
 LEVEL: Final = 0.95
 DRAWS: Final = 20_000

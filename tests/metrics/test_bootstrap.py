@@ -22,7 +22,7 @@ from ghviz.metrics import (
     sample_uniformity,
     score_replicates,
 )
-from ghviz.metrics.bootstrap import pair_means, resampling_weights
+from ghviz.metrics.intervals.bootstrap import pair_means, resampling_weights
 from tests.metrics.samples import cloud, rotation, unit
 
 KERNELS = {"alignment": pair_distances, "uniformity": pair_potentials, "concentration": pair_cosines}

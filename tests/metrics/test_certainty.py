@@ -17,11 +17,11 @@ from ghviz.metrics import (
 )
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.center_cosines import distance_from_simplex
-from ghviz.metrics.center_replicates import mean_distances_of_cosines, nearest_angles_of_cosines
-from ghviz.metrics.certainty import Draws, certainty_of
-from ghviz.metrics.half_samples import halves
+from ghviz.metrics.intervals.certainty import Draws, certainty_of
+from ghviz.metrics.intervals.half_samples import halves
 from ghviz.metrics.material import Material
 from ghviz.metrics.table import ALL_PER_CLASS, ALL_SUMMARY
+from ghviz.metrics.unbiased_center_cosines import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.values import near_distances_of_cosines
 from ghviz.metrics.vmf_concentration import concentration_of
 from ghviz.types import ClassTable, Points, Snapshot

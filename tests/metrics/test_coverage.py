@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ghviz.metrics import Resampling, differences, measure, verdict
-from ghviz.metrics.bootstrap import pair_cosines, pair_distances, pair_potentials
-from ghviz.metrics.center_replicates import nearest_angles_of_cosines
+from ghviz.metrics.intervals.bootstrap import pair_cosines, pair_distances, pair_potentials
+from ghviz.metrics.unbiased_center_cosines import nearest_angles_of_cosines
 from ghviz.metrics.values import SUMMARIES
 from tests.metrics.samples import recorded, unit
 

@@ -83,7 +83,7 @@ def test_bad_input_is_one_sentence(name, embeddings, labels, message):
 
 
 def test_the_list_has_every_metric_of_embeddings_and_labels():
-    """Replicates, which are drawn, are none."""
+    """Replicates, which are drawn, are none, nor is what makes a snapshot of arrays."""
 
     def asked(function):
         return inspect.signature(function).parameters if inspect.isfunction(function) else {}
@@ -93,4 +93,5 @@ def test_the_list_has_every_metric_of_embeddings_and_labels():
         for name in metrics.__all__
         if "draws" not in asked(getattr(metrics, name))
     }
-    assert {name for name, keys in needed.items() if keys == ["embeddings", "labels"]} == set(GEOMETRY)
+    found = {name for name, keys in needed.items() if keys == ["embeddings", "labels"]}
+    assert found - {"of_arrays"} == set(GEOMETRY)

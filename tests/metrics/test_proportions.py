@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest, norm
 
 from ghviz.metrics import Resampling, differences, measure
-from ghviz.metrics.bootstrap import Interval, score_replicates
-from ghviz.metrics.proportions import (
+from ghviz.metrics.intervals.bootstrap import Interval, score_replicates
+from ghviz.metrics.intervals.proportions import (
     mean_interval,
     paired_interval,
     replicate_correlation,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ghviz.metrics.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN
-from ghviz.metrics.shifts import centred, known_mean, reflected
+from ghviz.metrics.intervals.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN
+from ghviz.metrics.intervals.shifts import centred, known_mean, reflected
 
 INSIDE = {
     "plain": (PLAIN, np.linspace(-3, 3, 7)),

@@ -16,8 +16,8 @@ from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.evaluate.knn import knn
 from ghviz.figures.measure_series import Fit, Matrices, Shares
 from ghviz.metrics.catalog import METRICS
-from ghviz.metrics.center_replicates import unbiased_center_cosines
 from ghviz.metrics.frequency_slope import SHARE_FLOOR, frequency_slope
+from ghviz.metrics.unbiased_center_cosines import unbiased_center_cosines
 from ghviz.types import ClassTable, Points, Snapshot
 
 if TYPE_CHECKING:

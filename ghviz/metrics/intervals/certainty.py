@@ -8,13 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from ghviz.metrics.bootstrap import interval
+from ghviz.metrics.intervals.bootstrap import interval
+from ghviz.metrics.intervals.metric_replicates import LEAST_UNIFORMITY, SINGLE, Replicates
+from ghviz.metrics.intervals.purity_replicates import with_doubt
+from ghviz.metrics.intervals.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN, Scale
+from ghviz.metrics.intervals.shifts import centred, known_mean, reflected
+from ghviz.metrics.intervals.small_classes import CERTAIN_FROM, degrees_of_freedom, widening
 from ghviz.metrics.material import Material, Resampling
-from ghviz.metrics.metric_replicates import LEAST_UNIFORMITY, SINGLE, Replicates
-from ghviz.metrics.purity_replicates import with_doubt
-from ghviz.metrics.scales import LOG, LOG_OVERLAP, LOG_SCATTER, LOG_SHARE, LOG_SPREAD, PLAIN, Scale
-from ghviz.metrics.shifts import centred, known_mean, reflected
-from ghviz.metrics.small_classes import CERTAIN_FROM, degrees_of_freedom, widening
 from ghviz.metrics.values import SUMMARIES, Values, lengths
 from ghviz.metrics.vmf_concentration import concentration_of
 from ghviz.types import Certainty

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import chunks
-from ghviz.metrics.shifts import centred, reflected
-from ghviz.metrics.small_classes import some_of
+from ghviz.metrics.intervals.bootstrap import NEEDED, resampling_weights
+from ghviz.metrics.intervals.shifts import centred, reflected
+from ghviz.metrics.intervals.small_classes import some_of
 from ghviz.metrics.within_class_variability import whitening_of
 
 Values = NDArray[np.float64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import pair_potentials, score_replicates
 from ghviz.metrics.inputs import chunks
+from ghviz.metrics.intervals.bootstrap import pair_potentials, score_replicates
 from ghviz.metrics.sampling import EXACT_UP_TO
 
 Values = NDArray[np.float64]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.half_samples import half_samples, nearest_first
 from ghviz.metrics.inputs import checked, chunks
+from ghviz.metrics.intervals.half_samples import half_samples, nearest_first
 
 DIRECTIONS = 4_000
 """Random directions that stand for the sphere in replicates."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import Interval
 from ghviz.metrics.inputs import check_level
+from ghviz.metrics.intervals.bootstrap import Interval
 
 Values = NDArray[np.float64]
 

@@ -9,27 +9,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import (
+from ghviz.metrics.center_cosines import distance_from_simplex, mean_cosine_between
+from ghviz.metrics.inputs import tail_classes
+from ghviz.metrics.intervals.bootstrap import (
     pair_cosines,
     pair_distances,
     pair_potentials,
     pair_replicates,
     score_replicates,
 )
-from ghviz.metrics.center_cosines import distance_from_simplex, mean_cosine_between
-from ghviz.metrics.center_replicates import (
-    center_replicates,
-    mean_distances_of_cosines,
-    nearest_angles_of_cosines,
-)
-from ghviz.metrics.inputs import tail_classes
+from ghviz.metrics.intervals.center_replicates import center_replicates
+from ghviz.metrics.intervals.overall_replicates import linear_replicates, rank_influence, uniformity_influence
+from ghviz.metrics.intervals.purity_replicates import purity_replicates
+from ghviz.metrics.intervals.silhouette_replicates import silhouette_replicates
+from ghviz.metrics.intervals.territory_replicates import territory_replicates
+from ghviz.metrics.intervals.variability_replicates import VariabilityReplicates, variability_replicates
 from ghviz.metrics.material import Material, Resampling
-from ghviz.metrics.overall_replicates import linear_replicates, rank_influence, uniformity_influence
-from ghviz.metrics.purity_replicates import purity_replicates
-from ghviz.metrics.silhouette_replicates import silhouette_replicates
-from ghviz.metrics.territory_replicates import territory_replicates
+from ghviz.metrics.unbiased_center_cosines import mean_distances_of_cosines, nearest_angles_of_cosines
 from ghviz.metrics.values import Values, near_distances_of_cosines
-from ghviz.metrics.variability_replicates import VariabilityReplicates, variability_replicates
 
 MOST_HALVES: Final = 400
 """Halves that are drawn for territory: enough for an interval, and each takes a while."""

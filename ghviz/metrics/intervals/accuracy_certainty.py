@@ -9,15 +9,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import Interval
 from ghviz.metrics.inputs import tail_classes
-from ghviz.metrics.nearest_neighbor_accuracy import TAIL
-from ghviz.metrics.proportions import (
+from ghviz.metrics.intervals.bootstrap import Interval
+from ghviz.metrics.intervals.proportions import (
     mean_interval,
     paired_interval,
     replicate_correlation,
     wilson_interval,
 )
+from ghviz.metrics.nearest_neighbor_accuracy import TAIL
 from ghviz.types import Certainty, MetricTable
 
 Certainties = tuple[Mapping[str, Certainty], Mapping[str, Certainty]]

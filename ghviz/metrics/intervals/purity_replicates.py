@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.metrics.by_class import members_of
-from ghviz.metrics.half_samples import half_samples, nearest_first
 from ghviz.metrics.inputs import chunks
-from ghviz.metrics.small_classes import some_of
+from ghviz.metrics.intervals.half_samples import half_samples, nearest_first
+from ghviz.metrics.intervals.small_classes import some_of
 
 NEIGHBORS = 5
 """Of a sample, as `knn_purity` asks for by itself."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.bootstrap import NEEDED, resampling_weights
 from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import chunks
-from ghviz.metrics.small_classes import some_of
+from ghviz.metrics.intervals.bootstrap import NEEDED, resampling_weights
+from ghviz.metrics.intervals.small_classes import some_of
 
 Values = NDArray[np.float64]
 
