@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.evaluate.result import Labelled, checked_pair
+from ghviz.evaluate.knn import first_largest
+from ghviz.evaluate.result import Labelled, check_integers, checked_pair
 from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import chunks
 
@@ -43,7 +44,9 @@ def few_shot(
     Each draw takes k training samples of every class without replacement; a test sample is of the class whose
     mean of unit features has the largest cosine to it (nearest class mean, as prototypical networks classify
     [0]). With k = 1 this is 1-nearest-neighbour. All classes have as much to learn from, so what differs
-    between classes is the features' doing. More shots contain the fewer ones of the same draw.
+    between classes is the features' doing. More shots contain the fewer ones of the same draw. Means equally
+    near to a test sample (cosines equal as in `knn`): the smaller class number. What is drawn depends on the
+    seed and on the order of each class's samples.
 
     [0] Snell, Swersky and Zemel, Prototypical networks for few-shot learning, NeurIPS 2017,
     https://arxiv.org/abs/1703.05175; there with distances, here on the sphere.
@@ -70,6 +73,7 @@ def few_shot(
     data = checked_pair(train, test, unit=True)
     rows, queries, wanted = data.train, data.test, data.test_labels
     members, shots = members_of(data.train_labels, data.num_classes), tuple(shots)
+    check_integers(draws=draws, **{f"shots[{i}]": k for i, k in enumerate(shots)})
     if not shots or min(shots) < 1 or draws < 1:
         raise ValueError(f"shots and draws must be at least 1, got {shots} and {draws}")
     least = min(range(data.num_classes), key=lambda c: len(members[c]))
@@ -97,4 +101,4 @@ def _nearest_mean(queries: NDArray[np.float64], means: NDArray[np.float64]) -> N
     """Return the class (M,) whose mean, of any length, has the largest cosine to each of (M, d) queries."""
     directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     parts = chunks(len(queries), len(means))
-    return np.concatenate([(queries[part] @ directions.T).argmax(axis=1) for part in parts])
+    return np.concatenate([first_largest(queries[part] @ directions.T) for part in parts])

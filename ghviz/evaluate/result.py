@@ -80,10 +80,29 @@ def checked_pair(train: Labelled, test: Labelled, *, unit: bool) -> Checked:
     return Checked(rows, labels, queries, wanted, 1 + int(max(labels.max(), wanted.max())))
 
 
+def check_integers(**values: object) -> None:
+    """Check that arguments are integers, Python's or numpy's: not 2.0.
+
+    Args:
+        values: the arguments by their names.
+
+    Raises:
+        ValueError: naming the first that is none.
+    """
+    for name, value in values.items():
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+            raise ValueError(f"{name} must be an integer, got {value!r}")
+
+
 def _checked(name: str, data: Labelled, unit: bool) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if len(data) != 2:
         raise ValueError(f"{name} data must be a pair (features, labels), got {len(data)} parts")
     rows = np.asarray(data[0]) if unit else np.asarray(data[0], dtype=np.float32)
+    if unit and rows.ndim == 2 and rows.shape[1] == 1:
+        raise ValueError(
+            f"{name} features must have d >= 2 to have a direction, got shape {rows.shape}: of one number "
+            "there is only the sign"
+        )
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(f"{name} features must be (N, d) with N >= 1 and d >= 1, got shape {rows.shape}")
     if rows.dtype.kind not in "biuf":
@@ -92,4 +111,5 @@ def _checked(name: str, data: Labelled, unit: bool) -> tuple[NDArray[Any], NDArr
         [rows.min(), rows.max()]
     ).all():  # NaN passes on to both, without a mask of all of them
         raise ValueError(f"{name} features must be finite{'' if unit else ' float32'}, got NaN or infinity")
-    return unit_rows(rows) if unit else rows, class_labels(data[1], len(rows), None)
+    labels = class_labels(data[1], len(rows), None, name=f"{name} labels")
+    return unit_rows(rows, name=f"{name} features") if unit else rows, labels

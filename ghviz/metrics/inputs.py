@@ -12,52 +12,54 @@ CHUNK = 16 * 2**20
 copy as unit rows, and where numbers are compared in single precision one more such copy."""
 
 
-def unit_rows(embeddings: NDArray[Any]) -> NDArray[np.float64]:
+def unit_rows(embeddings: NDArray[Any], *, name: str = "embeddings") -> NDArray[np.float64]:
     """Return the embeddings as float64 rows of length one.
 
     Args:
         embeddings: (N, d) finite, no row zero, N >= 1 and d >= 2; any real dtype, any length of the rows.
+        name: what errors call them.
 
     Raises:
         ValueError: for another shape, a value that is not finite, or a zero row.
     """
     rows = np.array(embeddings, dtype=np.float64)  # a copy, worked on in place: there may be millions of rows
     if rows.ndim != 2 or rows.shape[0] < 1 or rows.shape[1] < 2:
-        raise ValueError(f"embeddings must be (N, d) with N >= 1 and d >= 2, got shape {rows.shape}")
+        raise ValueError(f"{name} must be (N, d) with N >= 1 and d >= 2, got shape {rows.shape}")
     peaks = np.maximum(rows.max(axis=1), -rows.min(axis=1))
     if not np.isfinite(peaks).all():
         raise ValueError(
-            "embeddings must be finite, got NaN or infinity: leave out the rows that training spoiled"
+            f"{name} must be finite, got NaN or infinity: leave out the rows that training spoiled"
         )
     if not peaks.all():
-        raise ValueError(
-            f"embeddings must not be zero (no direction), got zero in row {int(np.argmin(peaks))}"
-        )
+        raise ValueError(f"{name} must not be zero (no direction), got zero in row {int(np.argmin(peaks))}")
     rows /= peaks[:, None]  # squares of huge or tiny values would leave float64's range
     rows /= np.sqrt(np.einsum("nd,nd->n", rows, rows))[:, None]
     return rows
 
 
-def class_labels(labels: NDArray[Any], num_samples: int, num_classes: int | None) -> NDArray[np.int64]:
+def class_labels(
+    labels: NDArray[Any], num_samples: int, num_classes: int | None, *, name: str = "labels"
+) -> NDArray[np.int64]:
     """Return the labels as int64, checked against the number of samples and classes.
 
     Args:
         labels: (N,) integers 0 .. L-1.
         num_samples: N that they must have.
         num_classes: L; None: the largest label plus one.
+        name: what errors call them.
 
     Raises:
         ValueError: for another shape, dtype or range.
     """
     values = np.asarray(labels)
     if values.shape != (num_samples,):
-        raise ValueError(f"labels must be ({num_samples},), one an embedding, got shape {values.shape}")
+        raise ValueError(f"{name} must be ({num_samples},), one an embedding, got shape {values.shape}")
     if not np.issubdtype(values.dtype, np.integer):
-        raise ValueError(f"labels must be integers 0 .. L-1, got dtype {values.dtype}")
+        raise ValueError(f"{name} must be integers 0 .. L-1, got dtype {values.dtype}")
     low, high = int(values.min()), int(values.max())
     if low < 0 or (num_classes is not None and high >= num_classes):
         upper = "L-1" if num_classes is None else str(num_classes - 1)
-        raise ValueError(f"labels must lie in 0 .. {upper}, got {low} .. {high}")
+        raise ValueError(f"{name} must lie in 0 .. {upper}, got {low} .. {high}")
     return values.astype(np.int64, copy=False)
 
 

@@ -52,7 +52,7 @@ def label_agreement(surrogates: NDArray[Any], labels: NDArray[Any]) -> LabelAgre
         raise ValueError(f"surrogates and labels must both be (N,), got {found.shape} and {np.shape(labels)}")
     if size < 2:
         return LabelAgreement(float("nan"), float("nan"))
-    found, classes = class_labels(found, size, None), class_labels(labels, size, None)
+    found, classes = class_labels(found, size, None, name="surrogates"), class_labels(labels, size, None)
     _, found, of_found = np.unique(found, return_inverse=True, return_counts=True)
     _, classes, of_classes = np.unique(classes, return_inverse=True, return_counts=True)
     pairs, both = np.unique(found * len(of_classes) + classes, return_counts=True)

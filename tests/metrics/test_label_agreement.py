@@ -41,3 +41,11 @@ def test_pairs_of_very_many_samples_do_not_overflow():
     expected = together * of_classes / (4_000_000 * 3_999_999 // 2)
     rand = (together - expected) / ((together + of_classes) / 2 - expected)
     assert label_agreement(found, labels).adjusted_rand == pytest.approx(rand, rel=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [np.array([0.5, 1.0]), np.array([-1, 0])])
+def test_the_argument_that_is_wrong_is_named(wrong):
+    with pytest.raises(ValueError, match="^surrogates must"):
+        label_agreement(wrong, np.array([0, 1]))
+    with pytest.raises(ValueError, match="^labels must"):
+        label_agreement(np.array([0, 1]), wrong)
