@@ -60,6 +60,8 @@ class GainPanel:
 def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = False) -> go.Figure:
     """Dots for seeds, a diamond for their mean with its interval, a band for seed noise; grey: uncertain.
 
+    The seeds and the interval say how wide a chart is: a band that is wider ends at its edge.
+
     Args:
         panels: one chart each, each on its own scale.
         columns: charts side by side.
@@ -86,13 +88,15 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
         title.update(font={"size": 13, "color": ink.text})
     for i, panel in enumerate(panels):
         place = {"row": i // columns + 1, "col": i % columns + 1}
+        edge = _edge(panel)
         for rank, row in enumerate(panel.rows):
             _draw(figure, panel, rank, place=place, dark=dark)
+            band = min(row.noise, edge)
             if math.isfinite(row.noise):
                 figure.add_shape(
                     type="rect",
-                    x0=-row.noise,
-                    x1=row.noise,
+                    x0=-band,
+                    x1=band,
                     y0=rank - 0.34,
                     y1=rank + 0.34,
                     fillcolor=ink.grid,
@@ -101,7 +105,7 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
                     **place,
                 )
         figure.add_vline(x=0, line={"color": ink.line, "width": 1}, **place)
-        figure.update_xaxes(fixedrange=True, tickformat="+", nticks=6, **place)
+        figure.update_xaxes(range=(-edge, edge), fixedrange=True, tickformat="+", nticks=6, **place)
         figure.update_yaxes(
             tickvals=list(range(len(panel.rows))),
             ticktext=[row.name for row in panel.rows],
@@ -112,6 +116,14 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
         )
     figure.update_layout(height=height, showlegend=False, margin={"t": 30, "b": 30})
     return figure
+
+
+def _edge(panel: GainPanel) -> float:
+    """How far a chart reaches on both sides of 0: what was seen, and a band that is not twice as wide."""
+    seen = [v for row in panel.rows for v in (*row.by_seed.values(), row.mean, row.low, row.high)]
+    widest = max((abs(value) for value in seen if math.isfinite(value)), default=0.0)
+    bands = [row.noise for row in panel.rows if math.isfinite(row.noise)]
+    return 1.08 * max(widest, min(max(bands, default=0.0), 2 * widest)) or 1.0
 
 
 def _draw(figure: go.Figure, panel: GainPanel, rank: int, *, place: dict[str, int], dark: bool) -> None:

@@ -18,6 +18,9 @@ DRAWS: Final = 20_000
 NEEDED: Final = 5
 """Seeds that an interval takes at least: four reach from their least to their largest difference at most,
 which is 87.5 % for normal differences however far out the percentiles are taken."""
+BASELINES: Final = 3
+"""Baselines that a band of seed noise takes at least: with two, Student's t makes it 12.7 standard deviations
+wide, which hides everything and says nothing."""
 SIGNIFICANT: Final = 0.05
 MOST_EXACT: Final = 14
 """Seeds up to which every change of signs is tried; beyond, `DRAWS` random ones."""
@@ -47,9 +50,9 @@ class Paired:
         sd: their sample standard deviation.
         low: lower end of the paired bootstrap's 95 % interval of the mean; NaN for fewer than five seeds.
         high: upper end.
-        p: of the two-sided sign-flip test; NaN for no seed.
+        p: of the two-sided sign-flip test; NaN for fewer than two seeds.
         noise: half width of the 95 % band of the same mean where nothing but the seed differs; NaN for fewer
-            than two seeds.
+            than three seeds.
         seeds: how many.
     """
 
@@ -152,14 +155,14 @@ def seed_band(baselines: NDArray[np.float64]) -> float:
         baselines: (n,) finite, one a seed.
 
     Returns:
-        Half the width of the band; NaN for n < 2.
+        Half the width of the band; NaN for n < 3.
 
     Example:
         >>> round(seed_band(np.array([1.0, 2.0, 3.0])), 3)
         3.513
     """
     size = len(baselines)
-    if size < 2:
+    if size < BASELINES:
         return float("nan")
     return float(t.ppf((1 + LEVEL) / 2, size - 1) * baselines.std(ddof=1) * np.sqrt(2 / size))
 
@@ -188,14 +191,14 @@ def sign_flip_p(differences: NDArray[np.float64], *, seed: int = 0) -> float:
         seed: draws the signs where not all are tried.
 
     Returns:
-        The p value; NaN for no difference.
+        The p value; NaN for fewer than two differences: the sign of one says nothing.
 
     Example:
         >>> sign_flip_p(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
         0.0625
     """
     size = len(differences)
-    if size == 0:
+    if size < 2:
         return float("nan")
     if size <= MOST_EXACT:
         signs = np.array(list(product((1.0, -1.0), repeat=size)))

@@ -50,3 +50,14 @@ def test_panels_stand_in_a_grid() -> None:
     assert figure.data[4].yaxis == "y3"
     with pytest.raises(ValueError, match="at least one"):
         gain_chart([])
+
+
+def test_a_wide_band_does_not_hide_the_seeds():
+    """The seeds say how far a chart reaches; twice as far at most for a band, which else ends at the edge."""
+    rows = [row("wide", noise=300.0), row("known", noise=0.01)]
+    figure = gain_chart([panel(*rows)])
+    low, high = figure.layout.xaxis.range
+    seen = max(abs(value) for each in rows for value in each.by_seed.values())
+    assert seen < high <= 2.2 * seen
+    assert low == -high
+    assert max(shape.x1 for shape in figure.layout.shapes if shape.type == "rect") == high

@@ -65,14 +65,15 @@ def test_seed_noise_by_hand() -> None:
     assert paired(base, [v + 1 for v in base]).noise == pytest.approx(
         3.18245 * math.sqrt(20.75 / 3) * math.sqrt(0.5), rel=1e-5
     )
-    assert paired([1.0, 3.0], [1.5, 3.5]).within_noise
-    assert not paired([1.0, 1.01], [1.5, 1.6]).within_noise
-    alone = paired([1.0], [1.5])
-    assert math.isnan(alone.noise), "one baseline knows no noise"
-    assert not alone.within_noise
+    assert paired([1.0, 3.0, 2.0], [1.5, 3.5, 2.5]).within_noise
+    assert not paired([1.0, 1.01, 1.0], [1.5, 1.6, 1.5]).within_noise
+    few = paired([1.0, 3.0], [1.5, 3.5])
+    assert math.isnan(few.noise), "two baselines: a band of 12.7 standard deviations would say nothing"
+    assert not few.within_noise
+    assert math.isnan(paired([1.0], [1.5]).p), "the sign of one difference says nothing"
 
 
-@pytest.mark.parametrize("size", [2, 5, 12])
+@pytest.mark.parametrize("size", [3, 5, 12])
 def test_seed_noise_holds_what_seeds_alone_do(size: int) -> None:
     """Of two sets of baselines: their mean difference is inside 95 % of the time."""
     generator = np.random.default_rng(3)

@@ -50,7 +50,7 @@ def test_the_table_of_a_paper_by_hand(tmp_path: Path) -> None:
     assert base.gain is None
     assert gh.gain is not None
     assert gh.gain.paired.mean == pytest.approx(15)  # 10 and 20
-    assert gh.gain.paired.noise == pytest.approx(0, abs=1e-9), "both baselines are at 60 %"
+    assert math.isnan(gh.gain.paired.noise), "two baselines know no noise"
     assert gh.gain.paired.p == 0.5
     assert math.isnan(gh.gain.paired.low)
     assert gh.gain.uncertain, "two seeds have no interval"
@@ -119,13 +119,13 @@ def test_what_has_a_star_is_never_grey(base: list[float], gains: list[float], p:
 
 
 def test_differences_of_metrics(tmp_path: Path) -> None:
-    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2, 0.3]})
     rows = {row.key: row for row in block_report(collected(tmp_path).blocks[0]).metrics}
     slope = rows["frequency_slope"]
-    assert slope.difference.paired.mean == pytest.approx(-0.505)
-    # the baselines 1.00 and 1.01: sd .01 / sqrt(2); t of one degree of freedom 12.706, sqrt(2 / 2)
-    assert slope.difference.paired.noise == pytest.approx(12.7062 * 0.01 / math.sqrt(2), rel=1e-5)
-    assert slope.better == 2, "nearer to zero"
+    assert slope.difference.paired.mean == pytest.approx(-0.51)
+    # the baselines 1.00, 1.01 and 1.02: sd .01; t of two degrees of freedom 4.303, sqrt(2 / 3)
+    assert slope.difference.paired.noise == pytest.approx(4.302653 * 0.01 * math.sqrt(2 / 3), rel=1e-5)
+    assert slope.better == 3, "nearer to zero"
     assert rows["tail_gap"].better == 0
     assert "evenness" not in rows, "no run has it"
 
