@@ -81,7 +81,8 @@ def _difference(info: MetricInfo, number: Change) -> str:
     verdict = number.verdict
     if verdict == "unknown":
         return _MISSING + number.missing
-    css = verdict if verdict in ("better", "worse") else ""
+    judged = verdict in ("better", "worse") and number.noise is not None  # else it may all be the seed
+    css = verdict if judged else ""
     if verdict == "same":
         return _WORDS[verdict]
     arrow = "▲" if number.difference > 0 else "▼"

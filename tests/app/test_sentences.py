@@ -214,7 +214,10 @@ def test_numbers_show_both_sides_and_the_difference() -> None:
     assert "+16 pts better" in html
     assert "−0.40 better" in html
     assert 'class="worse"' not in html
+    assert 'class="better"' not in html, "as far as one seed tells"
     assert "noise" not in html
+    sure = numbers_html(table(0.17, slope=0.7), table(0.33, slope=0.3), second=table(0.18), dimension=3)
+    assert 'class="better"' in sure
 
 
 def test_numbers_within_seed_noise_are_greyed_and_every_card_says_how_much_it_is() -> None:
