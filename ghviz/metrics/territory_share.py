@@ -49,6 +49,8 @@ def territory_share(
       directions). There s is taken no nearer to 0 or 1 than half a direction: a class that none of them hit
       is small, not known to be nothing.
 
+    A class that is alone holds all of it, exactly.
+
     Embeddings at the same place (within about 1e-7) own its cell in equal parts, so the order of samples
     and the copying of a sample to another class have the effect that they should have, and the answer is
     deterministic.
@@ -89,6 +91,8 @@ def territory_share(
     owned: NDArray[np.float64] = (cells / np.bincount(place))[place]  # (N,)
     share = np.asarray(np.bincount(classes, weights=owned, minlength=num_classes), dtype=np.float64)
     share[np.bincount(classes, minlength=num_classes) == 0] = np.nan
+    if np.isfinite(share).sum() == 1:
+        return TerritoryShare(np.where(np.isfinite(share), 1.0, np.nan), share * 0)
     known = np.clip(share, 0.5 / directions, 1 - 0.5 / directions)
     return TerritoryShare(share, share * 0 if exact else np.sqrt(known * (1 - known) / directions))
 

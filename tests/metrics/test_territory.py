@@ -181,6 +181,23 @@ def test_standard_error_is_that_of_the_drawing():
     assert territory_share(np.ones((2, 9)), np.array([0, 0]))[1] == [0]
 
 
+@pytest.mark.parametrize("dimension", [2, 3, 9])
+def test_a_class_alone_holds_all_of_it_for_sure(dimension):
+    points = np.random.default_rng(0).standard_normal((49, dimension))
+    share, error = territory_share(points, np.full(49, 1), directions=1_000, num_classes=3)
+    np.testing.assert_array_equal(share, [np.nan, 1, np.nan])
+    np.testing.assert_array_equal(error, [np.nan, 0, np.nan])
+
+
+def test_a_class_that_no_direction_misses_is_not_known_to_hold_all():
+    """A tiny class in the middle of a large one: nothing and everything have the error of half a hit."""
+    generator = np.random.default_rng(0)
+    points = np.vstack([np.ones((1, 9)), np.ones((40, 9)) + 0.1 * generator.standard_normal((40, 9))])
+    share, error = territory_share(points, np.repeat([0, 1], [1, 40]), directions=200)
+    assert share.tolist() == [0, 1]
+    np.testing.assert_allclose(error, np.sqrt(0.5 * 199.5 / 200 / 200**2))
+
+
 def test_chunks_do_not_matter(monkeypatch):
     embeddings, labels = cloud(2, 20)
     whole = territory_share(embeddings, labels, directions=999).share

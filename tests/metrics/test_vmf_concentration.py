@@ -18,7 +18,49 @@ from tests.metrics.samples import cloud, repeatable, rotation, seeds
 def test_against_bessel_functions_of_60_digits(dimension, kappa):
     with mpmath.workdps(60):
         length = mpmath.besseli(dimension / 2, kappa) / mpmath.besseli(dimension / 2 - 1, kappa)
-    assert concentration_of(np.array([float(length)]), dimension) == pytest.approx(kappa, rel=1e-6)
+    assert concentration_of(np.array([float(length)]), dimension) == pytest.approx(kappa, rel=1e-8)
+
+
+def mean_length(kappa, dimension):
+    """A_d(kappa) of 60 digits: Hankel's expansion for kappa to infinity, or the recurrence from far above.
+
+    `mpmath.besseli` gives up where dimension and kappa are large.
+    """
+    v = mpmath.mpf(dimension) / 2 - 1
+    if kappa > v * v / 2 + 200:
+        above, below = (
+            sum(
+                mpmath.fprod(((2 * j - 1) ** 2 - 4 * order**2) / (8 * j * kappa) for j in range(1, terms))
+                for terms in range(1, 60)
+            )
+            for order in (v + 1, v)
+        )
+        return above / below
+    ratio, steps = mpmath.mpf(0), int(mpmath.sqrt(150 * kappa)) + 300
+    for order in range(steps, 0, -1):
+        ratio = 1 / (2 * (v + order) / kappa + ratio)
+    return ratio
+
+
+def test_the_reference_is_that_of_bessel_functions():
+    with mpmath.workdps(60):
+        for dimension, kappa in [(2, 3), (2, 300), (16, 190), (16, 400), (128, 1000), (2048, 50)]:
+            length = mpmath.besseli(mpmath.mpf(dimension) / 2, kappa)
+            length /= mpmath.besseli(mpmath.mpf(dimension) / 2 - 1, kappa)
+            assert abs(mean_length(mpmath.mpf(kappa), dimension) / length - 1) < 1e-40
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 128, 2048])
+@pytest.mark.parametrize(
+    "length", [1e-6, 1e-3, 0.3, 0.499, 0.5, 0.8, 0.99, *(1 - 10.0**-k for k in range(3, 10))]
+)
+def test_all_digits_from_spread_out_to_almost_a_point(dimension, length):
+    """The concentration that is found has the length that was given, and the same difference from 1."""
+    found = concentration_of(np.array([length]), dimension)[0]
+    with mpmath.workdps(60):
+        again = mean_length(mpmath.mpf(found), dimension)
+        assert float(again / length - 1) == pytest.approx(0, abs=1e-11)
+        assert float((1 - again) / (1 - mpmath.mpf(length)) - 1) == pytest.approx(0, abs=1e-11)
 
 
 @pytest.mark.parametrize("dimension", [3, 16, 64])
@@ -70,6 +112,13 @@ def test_more_concentrated_is_larger():
     lengths = np.linspace(0, 0.999, 50)
     for dimension in (2, 3, 128, 2048):
         assert (np.diff(concentration_of(lengths, dimension)) > 0).all()
+
+
+def test_a_length_that_rounding_alone_keeps_from_1_is_a_point():
+    assert concentration_of(1 - np.array([0.0, 1e-16, 9e-13, 2e-12]), 128)[:3].tolist() == [np.inf] * 3
+    assert concentration_of(np.array([1 - 2e-12]), 128) == pytest.approx(127 / 2 / 2e-12, rel=1e-3)
+    same = np.tile(np.random.default_rng(0).standard_normal(300), (7, 1)) * np.arange(1, 8)[:, None]
+    assert vmf_concentration(same, np.zeros(7, dtype=int)).tolist() == [np.inf]
 
 
 def test_extremes():
