@@ -14,7 +14,7 @@ from ghviz.app.pairs import Stamp
 from ghviz.store import find_runs
 from ghviz.store.layout import EVALUATION_FILE
 from ghviz.sweep.collect import Collected, collected, run_folders
-from ghviz.sweep.report import BlockReport, Difference, block_report
+from ghviz.sweep.report import BlockReport, Difference, block_reports
 
 _MEMBER: Final = re.compile(r".+-seed-\d+")
 _FILES: Final = ("events.jsonl", EVALUATION_FILE)
@@ -34,13 +34,14 @@ class Opened:
 
 
 def sweep_folders(root: Path) -> list[Path]:
-    """Folders below `root` that a sweep has filled, that of the newest run first."""
-    found: dict[Path, None] = {}
+    """Folders below `root` that a sweep has filled, that of the newest run first; where all failed, last."""
+    finished: dict[Path, bool] = {}
     for summary in find_runs(root):
         for folder in (summary.path, summary.path.parent):  # a pair, or one side of it
             if _MEMBER.fullmatch(folder.name):
-                found.setdefault(folder.parent)
-    return list(found)
+                hopeful = summary.state.status in ("finished", "running")
+                finished[folder.parent] = finished.get(folder.parent, False) or hopeful
+    return sorted(finished, key=lambda folder: not finished[folder])  # stable: the newest first
 
 
 def stamp(folder: Path) -> Stamp:
@@ -66,7 +67,7 @@ def opened(folder: Path) -> Opened:
 @st.cache_resource(max_entries=8, show_spinner="Reading the runs …")
 def _opened(folder: str, seen: Stamp) -> Opened:
     found = collected(Path(folder))
-    return Opened(collection=found, reports=[block_report(block) for block in found.blocks])
+    return Opened(collection=found, reports=block_reports(found))
 
 
 def verdict(difference: Difference) -> str:

@@ -15,7 +15,7 @@ from ghviz.store import RunFolderError
 from ghviz.sweep.collect import Collected, collected, unevaluated
 from ghviz.sweep.happened import run_moments
 from ghviz.sweep.render import latex, markdown, moments_csv, runs_csv, summary_csv
-from ghviz.sweep.report import block_report, goes_by_rank
+from ghviz.sweep.report import block_reports, goes_by_rank
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def report(arguments: list[str]) -> int:
 
 def _tables(found: Collected, asked: ReportArguments) -> str:
     moments = {} if asked.format == "csv" else _moments(found)
-    reports = [block_report(block, grouping=asked.groups, moments=moments) for block in found.blocks]
+    reports = block_reports(found, grouping=asked.groups, moments=moments)
     write = {"csv": summary_csv, "latex": latex}.get(asked.format, markdown)
     return write(reports, found.left_out)
 

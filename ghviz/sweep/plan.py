@@ -154,9 +154,14 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
 
 def comparable(config: RunConfig) -> str:
     """The same text for runs that differ in method, GH and seed alone (and in `ELSEWHERE`)."""
+    return repr(list(shared_settings(config).items()))
+
+
+def shared_settings(config: RunConfig) -> dict[str, object]:
+    """The settings that runs which can be compared have in common."""
     free = ("method", "gh", "seed", "snapshots", "snapshot_points")
     settings = settings_of(config)
-    return repr([(each.name, settings.get(each.name)) for each in fields(config) if each.name not in free])
+    return {each.name: settings.get(each.name) for each in fields(config) if each.name not in free}
 
 
 def command_of(planned: Planned, out: Path, settings: Sequence[str]) -> list[str]:

@@ -14,10 +14,20 @@ from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
 from ghviz.metrics import Moment
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.differences import Verdict, verdict
-from ghviz.sweep.collect import Block, RunNumbers, Switch
+from ghviz.sweep.collect import Block, Collected, RunNumbers, Switch
 from ghviz.sweep.happened import HappenedRow, happened
 from ghviz.sweep.paired import SIGNIFICANT, Paired, Spread, holm, paired, spread
-from ghviz.sweep.words import counted, groups_text, how_measured, method_title, notes_of, run_title, span
+from ghviz.sweep.words import (
+    counted,
+    groups_text,
+    how_measured,
+    method_title,
+    name_of,
+    notes_of,
+    run_title,
+    span,
+    told_apart,
+)
 
 Measure = Literal["linear_probe", "knn", "nearest"]
 Grouping = Literal["auto", "rank", "count"]
@@ -146,12 +156,17 @@ class BlockReport:
 
 
 def block_report(
-    block: Block, *, grouping: Grouping = "auto", moments: Mapping[Path, list[Moment]] | None = None
+    block: Block,
+    *,
+    apart: str = "",
+    grouping: Grouping = "auto",
+    moments: Mapping[Path, list[Moment]] | None = None,
 ) -> BlockReport:
     """Return tables and differences of runs that can be compared.
 
     Args:
         block: the runs.
+        apart: what tells them apart from other runs of the same name.
         grouping: borders of Many, Medium and Few: by rank of frequency, by count of images, or what is usual
             for the data set.
         moments: of the runs by folder; None: not looked for.
@@ -160,7 +175,7 @@ def block_report(
     rank = goes_by_rank(block, grouping)
     seeds = sorted({run.config.seed for run in numbers})
     titles = " and ".join(method_title(method) for method in block.methods)
-    name = block.config.preset if block.config.preset != "custom" else block.config.dataset
+    name = ", ".join(filter(None, [name_of(block.config), apart]))
     papers = [_paper(block, measure, rank) for measure in MEASURES if _has(numbers, measure)]
     return BlockReport(
         title=f"{name}: {titles}, {counted(len(seeds), 'seed')}",
@@ -171,6 +186,20 @@ def block_report(
         moments=happened(block, moments or {}),
         notes=notes_of(block),
     )
+
+
+def block_reports(
+    collection: Collected,
+    *,
+    grouping: Grouping = "auto",
+    moments: Mapping[Path, list[Moment]] | None = None,
+) -> list[BlockReport]:
+    """Return a report for each group of runs of a folder, under a name of its own; see `block_report`."""
+    apart = told_apart([block.config for block in collection.blocks])
+    return [
+        block_report(block, apart=said, grouping=grouping, moments=moments)
+        for block, said in zip(collection.blocks, apart, strict=True)
+    ]
 
 
 def goes_by_rank(block: Block, grouping: Grouping) -> bool:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from ghviz.evaluate import groups_by_rank
 from ghviz.ssl.registry import METHODS
 from ghviz.sweep.collect import Block, RunNumbers, Switch
+from ghviz.sweep.plan import shared_settings
+from ghviz.types import RunConfig
+
+MOST_UNLIKE: Final = 4
+"""Settings that are named where groups of runs differ in more."""
 
 
 def method_title(method: str) -> str:
@@ -110,3 +116,26 @@ def notes_of(block: Block) -> list[str]:
                 "differences leave it out, means don't."
             )
     return notes
+
+
+def told_apart(configs: Sequence[RunConfig]) -> list[str]:
+    """What tells groups of runs of the same name apart, such as "epochs 8"; empty where the name does."""
+    names = [name_of(config) for config in configs]
+    settings = [shared_settings(config) for config in configs]
+    texts = []
+    for name, own in zip(names, settings, strict=True):
+        others = [each for each, other in zip(settings, names, strict=True) if other == name]
+        unlike = [key for key, value in own.items() if any(each[key] != value for each in others)]
+        said = [f"{key.replace('_', ' ')} {_short(own[key])}" for key in unlike[:MOST_UNLIKE]]
+        more = len(unlike) - MOST_UNLIKE
+        texts.append(", ".join([*said, *[f"and {more} more settings"] * (more > 0)]))
+    return texts
+
+
+def name_of(config: RunConfig) -> str:
+    """What runs are called: their preset, or the data set if they have none."""
+    return config.preset if config.preset != "custom" else config.dataset
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)

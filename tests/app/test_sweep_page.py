@@ -115,7 +115,16 @@ def test_only_unfinished_runs(runs: Path) -> None:
     make_run(runs / "mine" / "simclr-seed-0001" / "base", steps=20, end="killed")
     app = open_page("sweep")
     assert not app.exception
-    assert "No run of this sweep is finished yet" in app.info[0].value
+    assert app.warning[0].value.startswith("Nothing to show of 1 run. The first of them: Was interrupted at")
+
+
+def test_where_all_runs_failed_it_says_why_and_another_sweep_comes_first(swept: Path, runs: Path) -> None:
+    for side in ("base", "gh"):
+        make_run(runs / "failed" / "simclr-seed-0001" / side, steps=20, end="failed")
+    assert sweep_folders(runs) == [swept, runs / "failed"], "though the failed one is newer"
+    app = open_page("sweep", sweep=str(runs / "failed"))
+    assert not app.exception
+    assert app.warning[0].value == "Nothing to show of 2 runs. The first of them: The loss is nan."
 
 
 def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:

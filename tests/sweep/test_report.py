@@ -19,7 +19,7 @@ from ghviz.sweep.collect import collected
 from ghviz.sweep.grids import grids
 from ghviz.sweep.paired import paired
 from ghviz.sweep.render import summary_csv
-from ghviz.sweep.report import Difference, block_report
+from ghviz.sweep.report import Difference, block_report, block_reports
 from tests.store.builders import make_run
 from tests.sweep.builders import make_numbers, make_sweep
 
@@ -128,6 +128,19 @@ def test_differences_of_metrics(tmp_path: Path) -> None:
     assert slope.better == 3, "nearer to zero"
     assert rows["tail_gap"].better == 0
     assert "evenness" not in rows, "no run has it"
+
+
+def test_runs_of_one_preset_and_other_settings_have_names_of_their_own(tmp_path: Path) -> None:
+    for epochs in (6, 8):
+        for gh in ("off", "on"):
+            make_numbers(tmp_path / f"{epochs}-{gh}", gh=gh, epochs=epochs)
+    found = collected(tmp_path)
+    titles = [report.title for report in block_reports(found)]
+    assert [title.partition(":")[0].partition(", ")[2] for title in titles] == ["epochs 6", "epochs 8"]
+    keys = [tuple(row.values())[:5] for row in rows_of(summary_csv(block_reports(found), {}))]
+    assert len(set(keys)) == len(keys), "a pivot table mixes nothing"
+    alone = make_sweep(tmp_path / "alone", {"simclr": [0.1]})
+    assert "epochs" not in block_reports(collected(alone))[0].title
 
 
 def test_runs_that_can_not_be_compared_stay_apart(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ghviz.app.pairs import Stamp, runs_root
 from ghviz.app.sweep_view import clear_html, files, lead_html, picture, tables
 from ghviz.app.sweeps import Opened, opened, stamp, sweep_folders
 from ghviz.app.theme import note
+from ghviz.sweep.words import counted
 
 GLANCE = 4.0  # seconds between two looks whether a run of the sweep has ended
 MOST_NAMED = 12
@@ -99,7 +100,7 @@ def _keep_up(folder: Path, seen: Stamp) -> None:
 def _show(found: Opened) -> None:
     collection = found.collection
     if not found.reports:
-        st.info("No run of this sweep is finished yet.", icon=":material/info:")
+        _nothing_to_show(found)
     for i, report in enumerate(found.reports):
         if len(found.reports) > 1:
             st.header(report.title, anchor=False)
@@ -116,6 +117,21 @@ def _show(found: Opened) -> None:
                 f"<code>python -m ghviz report {escape(str(collection.folder))}</code>"
             )
     _left_out(collection.left_out)
+
+
+def _nothing_to_show(found: Opened) -> None:
+    why = list(found.collection.left_out.values())
+    if found.collection.running or not why:
+        st.info("No run of this sweep is finished yet.", icon=":material/info:")
+        return
+    others = len(set(why)) - 1
+    more = (
+        f" The others say {'something else' if others == 1 else 'other things'}: see below." if others else ""
+    )
+    st.warning(
+        f"Nothing to show of {counted(len(why), 'run')}. The first of them: {why[0]}{more}",
+        icon=":material/error:",
+    )
 
 
 def _left_out(left_out: dict[str, str]) -> None:
