@@ -102,6 +102,11 @@ def seen(page: Page) -> str:
     return page.locator("[data-testid=stMain]").inner_text()
 
 
+def own(page: Page, name: str) -> Locator:
+    """A button of the app; Streamlit has a Stop of its own, above, while a script takes long."""
+    return page.locator("[data-testid=stMain]").get_by_role("button", name=name, exact=True)
+
+
 def test_compare_opens_a_pair_already_moving(page: Page, address: str) -> None:
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url))
@@ -151,7 +156,7 @@ def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> 
     page.reload()
     page.get_by_text("GH is off").wait_for()  # the run is the truth, and looking at it switches nothing
     page.evaluate(WATCH_TWO_TOOLBARS)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    own(page, "Stop").click()
     wait_for(lambda: open_run(folder / "gh").state().status != "running", "the stop")
     page.get_by_role("button", name="Resume").wait_for()
     assert [event.on for event in switches(folder)] == [False]
@@ -159,7 +164,7 @@ def test_train_start_flip_stop_resume(page: Page, address: str, place: Path) -> 
 
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("resuming").wait_for()
-    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    own(page, "Stop").wait_for()
     update_control(folder, pace=0.0)
     page.get_by_text("Finished after 750 steps").wait_for()
     page.wait_for_function("window.shown_ === 750")
