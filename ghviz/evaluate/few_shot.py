@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.evaluate.knn import first_largest
-from ghviz.evaluate.result import Labelled, check_integers, checked_pair
+from ghviz.evaluate.result import Accuracy, Labelled, check_integers, checked_pair
 from ghviz.metrics.by_class import members_of
 from ghviz.metrics.inputs import chunks
 
@@ -29,6 +29,20 @@ class FewShot:
     per_class: NDArray[np.float64]
     average: NDArray[np.float64]
     std: NDArray[np.float64]
+
+    def of(self, shots: int) -> Accuracy:
+        """Return the accuracy from k labelled samples a class, mean over the draws.
+
+        Args:
+            shots: k, one of `self.shots`.
+
+        Raises:
+            ValueError: for another k.
+        """
+        if shots not in self.shots:
+            raise ValueError(f"shots must be one of {self.shots}, got {shots}")
+        place = self.shots.index(shots)
+        return Accuracy(per_class=self.per_class[place].mean(axis=0), average=float(self.average[place]))
 
 
 def few_shot(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MANY, MEDIUM, FEW = 0, 1, 2
-"""What the entries of a group array stand for."""
+from ghviz.evaluate.few_shot import FewShot
+from ghviz.evaluate.result import Accuracy
+from ghviz.metrics.frequency_groups import HEAD, MEDIUM, TAIL, frequency_groups
+
+MANY, FEW = HEAD, TAIL
+"""What the entries of a group array stand for, beside `MEDIUM`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +39,7 @@ class GroupAccuracy:
 def groups_by_rank(counts: NDArray[Any]) -> NDArray[np.int64]:
     """Return the groups of CIFAR-LT: classes ranked by size, the first 34 % many, the last 33 % few.
 
-    Numbers of classes are rounded to the nearest, at least 1; among equally frequent classes the larger label
-    counts as rarer.
+    They are the head, medium and tail of `ghviz.metrics.frequency_groups`, which has the rule.
 
     Args:
         counts: (L,) training samples of the classes, L >= 3.
@@ -50,14 +54,9 @@ def groups_by_rank(counts: NDArray[Any]) -> NDArray[np.int64]:
         >>> groups_by_rank(np.array([500, 300, 200, 120, 70, 40, 25, 15, 9, 5]))
         array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2])
     """
-    size = len(counts)
-    if size < 3:
-        raise ValueError(f"three groups need at least three classes, got {size}")
-    many, few = max(1, round(0.34 * size)), max(1, round(0.33 * size))
-    groups = np.full(size, MEDIUM, dtype=np.int64)
-    by_frequency = np.argsort(-np.asarray(counts), kind="stable")
-    groups[by_frequency[:many]], groups[by_frequency[size - few :]] = MANY, FEW
-    return groups
+    if len(counts) < 3:
+        raise ValueError(f"three groups need at least three classes, got {len(counts)}")
+    return frequency_groups(counts)
 
 
 def groups_by_count(counts: NDArray[Any], *, many: int = 100, few: int = 20) -> NDArray[np.int64]:
@@ -87,11 +86,12 @@ def groups_by_count(counts: NDArray[Any], *, many: int = 100, few: int = 20) -> 
     return np.where(counts > many, MANY, np.where(counts < few, FEW, MEDIUM)).astype(np.int64)
 
 
-def group_accuracy(per_class: NDArray[Any], groups: NDArray[Any]) -> GroupAccuracy:
+def group_accuracy(per_class: NDArray[Any] | Accuracy, groups: NDArray[Any]) -> GroupAccuracy:
     """Return the accuracy of the three groups, how far they differ, and the average.
 
     Args:
-        per_class: (L,) accuracies in any unit; NaN entries are left out.
+        per_class: (L,) accuracies in any unit, NaN entries left out; or what `linear_probe`, `knn` or a
+            `FewShot.of` found.
         groups: (L,) integers 0, 1, 2 as `groups_by_rank` or `groups_by_count` gives them, or your own.
 
     Returns:
@@ -104,7 +104,8 @@ def group_accuracy(per_class: NDArray[Any], groups: NDArray[Any]) -> GroupAccura
         >>> group_accuracy(np.array([0.75, 0.5, 0.25]), np.array([0, 1, 2]))
         GroupAccuracy(many=0.75, medium=0.5, few=0.25, std=0.25, average=0.5)
     """
-    values, groups = np.asarray(per_class, dtype=np.float64), np.asarray(groups)
+    given = per_class.per_class if isinstance(per_class, Accuracy) else per_class
+    values, groups = np.asarray(given, dtype=np.float64), np.asarray(groups)
     if values.ndim != 1 or values.shape != groups.shape:
         raise ValueError(f"per_class and groups must both be (L,), got {values.shape} and {groups.shape}")
     if not np.isin(groups, (MANY, MEDIUM, FEW)).all():
@@ -112,6 +113,41 @@ def group_accuracy(per_class: NDArray[Any], groups: NDArray[Any]) -> GroupAccura
     many, medium, few = (_mean(values[groups == group]) for group in (MANY, MEDIUM, FEW))
     std = float(np.std([many, medium, few], ddof=1))
     return GroupAccuracy(many=many, medium=medium, few=few, std=std, average=_mean(values))
+
+
+def accuracy_table(
+    results: Mapping[str, Accuracy | FewShot], groups: NDArray[Any]
+) -> dict[str, GroupAccuracy]:
+    """Return the table of the papers: many, medium, few, std and average of each way of asking.
+
+    Args:
+        results: by name, what `linear_probe`, `knn` and `few_shot` found; `few_shot` makes a row for each k,
+            of means over its draws.
+        groups: (L,) integers 0, 1, 2 as `groups_by_rank` or `groups_by_count` gives them, or your own.
+
+    Returns:
+        Rows by name, accuracies in 0 .. 1; std is the sample standard deviation over the three groups.
+
+    Raises:
+        ValueError: for groups of another length or number.
+
+    Example:
+        >>> from ghviz.evaluate import few_shot, knn
+        >>> data = np.eye(3)[[0, 1, 2, 0, 1, 2]], np.array([0, 1, 2, 0, 1, 2])
+        >>> results = {"1-NN": knn(data, data, neighbors=1), "few-shot": few_shot(data, data, shots=(1, 2))}
+        >>> for name, row in accuracy_table(results, np.array([0, 1, 2])).items():
+        ...     print(name, row.many, row.few, row.average)
+        1-NN 1.0 1.0 1.0
+        few-shot, k = 1 1.0 1.0 1.0
+        few-shot, k = 2 1.0 1.0 1.0
+    """
+    rows: dict[str, Accuracy] = {}
+    for name, result in results.items():
+        if isinstance(result, FewShot):
+            rows |= {f"{name}, k = {k}": result.of(k) for k in result.shots}
+        else:
+            rows[name] = result
+    return {name: group_accuracy(result, groups) for name, result in rows.items()}
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -15,20 +15,29 @@ Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """What a classifier said about the test samples.
+class Accuracy:
+    """How often the test samples' classes were told.
 
     Attributes:
-        predicted: (M,) the class that each test sample was taken for.
-        labels: (M,) the class that it is of.
         per_class: (L,) accuracy in 0 .. 1; NaN for a class without test samples.
         average: mean over the classes, which is the accuracy on a balanced test set.
     """
 
-    predicted: NDArray[np.int64]
-    labels: NDArray[np.int64]
     per_class: NDArray[np.float64]
     average: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(Accuracy):
+    """What a classifier said about the test samples, and how often it was right.
+
+    Attributes:
+        predicted: (M,) the class that each test sample was taken for.
+        labels: (M,) the class that it is of.
+    """
+
+    predicted: NDArray[np.int64]
+    labels: NDArray[np.int64]
 
 
 def evaluation(predicted: NDArray[np.int64], labels: NDArray[np.int64], num_classes: int) -> Evaluation:

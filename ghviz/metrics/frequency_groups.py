@@ -16,8 +16,8 @@ def frequency_groups(counts: NDArray[Any]) -> NDArray[np.int64]:
     """Return the group of each class by its rank: the first 34 % are head, the last 33 % tail.
 
     Numbers of classes are rounded to the nearest, at least 1; among equally frequent classes the larger label
-    counts as rarer. The same as `ghviz.evaluate`'s many, medium and few, and defined for fewer than three
-    classes too: two are head and tail, one is head.
+    counts as rarer. Two classes are head and tail, one is head. `ghviz.evaluate.groups_by_rank` gives these
+    groups under the names of accuracy tables: many, medium and few.
 
     Args:
         counts: (L,) samples of the classes, L >= 1.

@@ -7,8 +7,19 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from ghviz.evaluate import group_accuracy, groups_by_count, groups_by_rank
+from ghviz.evaluate import (
+    accuracy_table,
+    few_shot,
+    group_accuracy,
+    groups_by_count,
+    groups_by_rank,
+    knn,
+    linear_probe,
+)
+from ghviz.evaluate.linear_probe import Protocol
+from ghviz.metrics import frequency_groups
 from tests.golden import arrays
+from tests.metrics.samples import cloud
 
 
 def test_golden_groups_by_rank():
@@ -56,3 +67,40 @@ def test_missing_classes_and_groups():
         group_accuracy(accuracy, groups[:3])
     with pytest.raises(ValueError, match=r"groups must be 0, 1 or 2, got \[0, 1, 3\]"):
         group_accuracy(accuracy, np.array([0, 0, 1, 3]))
+
+
+@pytest.mark.parametrize("size", [3, 4, 10, 100, 365, 1000])
+def test_the_groups_are_those_of_the_metrics(size):
+    counts = np.random.default_rng(size).integers(1, 60, size)  # many are equally frequent
+    np.testing.assert_array_equal(groups_by_rank(counts), frequency_groups(counts))
+
+
+def test_every_way_of_asking_has_a_row():
+    data = [cloud(0, 8, counts=(20,) * 6, spread=0.8)] * 2
+    data[1] = data[1][0] + 0.5 * np.random.default_rng(1).standard_normal((120, 8)), data[1][1]
+    groups = groups_by_rank(np.array([60, 50, 40, 30, 20, 10]))
+    probe, nearest = linear_probe(*data, protocol=Protocol(epochs=20)), knn(*data, neighbors=5)
+    few = few_shot(*data)
+    table = accuracy_table({"probe": probe, "k-NN": nearest, "few": few}, groups)
+    assert list(table) == ["probe", "k-NN", "few, k = 1", "few, k = 5", "few, k = 10"]
+    assert table["probe"] == group_accuracy(probe.per_class, groups)
+    assert table["k-NN"].average == pytest.approx(nearest.average)
+    for place, k in enumerate(few.shots):
+        per_class = few.per_class[place].mean(axis=0)  # (L,)
+        row, third = table[f"few, k = {k}"], [per_class[i : i + 2].mean() for i in (0, 2, 4)]
+        expected = (*third, np.std(third, ddof=1), few.average[place])
+        assert astuple(row) == pytest.approx(expected)
+        assert group_accuracy(few.of(k), groups) == row
+        np.testing.assert_allclose(few.of(k).per_class, per_class)
+        assert few.of(k).average == pytest.approx(per_class.mean())
+    assert table["few, k = 10"].average > table["few, k = 1"].average
+    with pytest.raises(ValueError, match=r"shots must be one of \(1, 5, 10\), got 2"):
+        few.of(2)
+
+
+def test_a_class_that_is_not_tested_has_no_few_shot_accuracy():
+    rows, labels = cloud(0, 5, counts=(9,) * 4, spread=0.1)
+    few = few_shot((rows, labels), (rows[labels != 2], labels[labels != 2]), shots=(1,))
+    assert np.isnan(few.of(1).per_class).tolist() == [False, False, True, False]
+    row = group_accuracy(few.of(1), np.array([0, 1, 2, 2]))
+    assert row.few == pytest.approx(few.of(1).per_class[3])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import pytest
 import torch
 
 from ghviz.evaluate import linear_probe
-from ghviz.evaluate.linear_probe import Protocol, fitted_layer
+from ghviz.evaluate.linear_probe import Adam, Protocol, fitted_layer
 from ghviz.evaluate.result import checked_pair
 from tests.metrics.samples import cloud
 
@@ -45,6 +47,25 @@ def test_against_the_protocol_with_torch(weight_decay):
     data = checked_pair(features(0), features(1), unit=False)
     protocol = Protocol(epochs=60, batch_size=60, weight_decay=weight_decay, seed=3)
     np.testing.assert_allclose(fitted_layer(data, protocol), with_torch(data, protocol), atol=2e-4)
+
+
+def test_the_defaults_are_those_of_the_paper():
+    """Learning rate 1e-2 to 1e-6 exponentially, weight decay 5e-6, batch 1000, 500 epochs."""
+    paper = Protocol(epochs=500, batch_size=1_000, first_rate=1e-2, last_rate=1e-6, weight_decay=5e-6, seed=0)
+    assert Protocol() == paper
+    assert signature(linear_probe).parameters["protocol"].default == paper
+
+
+def test_a_probe_without_a_word_is_trained_by_the_defaults(monkeypatch):
+    """All 500 epochs of two batches, the rate from the first to the last falling by the same factor."""
+    rates = []
+    monkeypatch.setattr(Adam, "step", lambda self, gradient, rate: rates.append((rate, self.weight_decay)))
+    linear_probe(features(0, size=201), features(1, size=4))
+    assert len(rates) == 500 * 2
+    assert {decay for _, decay in rates} == {5e-6}
+    per_epoch = np.array(rates)[::2, 0]
+    np.testing.assert_allclose(per_epoch, 1e-2 * (1e-6 / 1e-2) ** (np.arange(500) / 499))
+    np.testing.assert_array_equal(np.array(rates)[1::2, 0], per_epoch)
 
 
 def test_the_whole_protocol_gives_the_accuracy_of_torch():
