@@ -148,8 +148,8 @@ def say_what_gh_does(live: Live) -> None:
     if weight == 0:
         note("GH is off: it only watches. Both sides train by the same loss now.")
     elif side.gh_starts_at is None or side.step < side.gh_starts_at:
-        when = "the end of its warm-up" if side.gh_starts_at is None else f"step {side.gh_starts_at:,}"
-        note(f"GH is armed: it starts at {when} (warm-up). Until then both sides are the same.")
+        when = "" if side.gh_starts_at is None else f", at step {side.gh_starts_at:,}"
+        note(f"GH is armed: it starts when its warm-up ends{when}. Until then both sides are the same.")
     else:
         now = side.losses[-1].gh_weight if side.losses else 0.0
         note(f"GH is on, with weight {now:.2g} now.")

@@ -125,9 +125,13 @@ def loss_tracks(base: Sequence[Step], gh: Sequence[Step], *, points: int = 300) 
             gh=_loss_track([(event.step, event.base_loss) for event in gh], points),
         )
     ]
-    acting = [(event.step, event.gh_loss) for event in gh if event.gh_weight > 0]
-    if acting:
-        curves.append(Curve(text=Label(title="GH loss"), base=None, gh=_loss_track(acting, points)))
+    acts = [event.gh_weight > 0 for event in gh]
+    if any(acts):  # from where it first acts; where it is off there is a gap
+        first = acts.index(True)
+        losses = [
+            (e.step, e.gh_loss if on else np.nan) for e, on in zip(gh[first:], acts[first:], strict=True)
+        ]
+        curves.append(Curve(text=Label(title="GH loss"), base=None, gh=_loss_track(losses, points)))
     return curves
 
 
@@ -182,7 +186,10 @@ def _loss_track(pairs: Sequence[tuple[int, float]], points: int) -> Track | None
     bins = max(1, -(-len(steps) // points))
     starts = np.arange(0, len(steps), bins)
     lengths = np.diff(np.append(starts, len(steps)))
+    known = np.isfinite(values)
+    counts = np.add.reduceat(known.astype(np.int64), starts)
+    sums = np.add.reduceat(np.where(known, values, 0.0), starts)
     return Track(
         steps=steps[starts + lengths - 1],  # a mean is shown at its last step: nothing before it happened
-        values=np.add.reduceat(values, starts) / lengths,
+        values=sums / np.where(counts > 0, counts, np.nan),
     )

@@ -423,7 +423,7 @@ def test_train_finds_the_running_pair_and_does_not_touch_it(runs: Path) -> None:
     assert "GH is off" in said(app)
     switch(app).set_value(True).run()
     assert read_control(runs / "busy").gh_weight == 1.0
-    assert "GH is armed: it starts at step 240" in said(app)
+    assert "GH is armed: it starts when its warm-up ends, at step 240" in said(app)
     weight(app).set_value(2.5).run()
     assert read_control(runs / "busy").gh_weight == 2.5
     for writer in writers:

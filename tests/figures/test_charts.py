@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -117,6 +118,21 @@ def test_losses_are_averaged_and_gh_shown_only_where_it_acted():
     assert figure.data[3].x[0] >= 400
     assert len(charts.metric_curves(series.loss_tracks(losses(10), losses(10))).data) == 2
     assert charts.metric_curves(series.loss_tracks([], [])).data[0].x == ()
+
+
+def test_where_gh_is_off_its_loss_has_a_gap():
+    on = losses(90, acting_from=30)
+    off = losses(20)  # nobody acts
+    again = losses(130, acting_from=1)
+    events = [*on, *(msgspec.structs.replace(e, step=e.step + 90) for e in off)]
+    events += [msgspec.structs.replace(e, step=e.step + 110) for e in again]
+    track = series.loss_tracks(events, events)[1].gh
+    assert (track.steps[0], track.steps[-1]) == (30, 240)
+    unknown = track.steps[np.isnan(track.values)]
+    assert (unknown[0], unknown[-1]) == (91, 110)
+    line = charts.metric_curves(series.loss_tracks(events, events)).data[3]
+    assert not line.connectgaps
+    assert np.isnan(np.array(line.y, dtype=float)).sum() == 20
 
 
 def test_screen_and_paper_show_the_same_in_the_same_order(curves, marks):

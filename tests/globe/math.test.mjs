@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as camera from "../../ghviz/app/globe/assets/camera.js";
+import { flipsOf, roomy } from "../../ghviz/app/globe/assets/flips.js";
 import * as legend from "../../ghviz/app/globe/assets/legend.js";
 import { overlap, placed, ringed, short } from "../../ghviz/app/globe/assets/labels.js";
 import { Reporter } from "../../ghviz/app/globe/assets/report.js";
@@ -214,4 +215,19 @@ test("a report goes out once, late if it must, and only if it differs", async ()
   reporter.offer({ ...first, step: 6, following: true }, start + 18000);
   reporter.offer({ ...first, step: 9, following: true }, start + 27000); // still the newest: no news
   assert.deepEqual(sent, [4, 6, 6]);
+});
+
+test("a flip says what it does: off, on again, or another weight", () => {
+  const flips = flipsOf([{ switches: [] }, { switches: [[5, 0], [9, 1], [12, 2.5], [20, 1], [90, 0]] }], 0, 50);
+  assert.deepEqual(flips.map(({ text }) => text), ["GH off", "GH on", "GH × 2.5", "GH × 1"]);
+  assert.deepEqual(flips.map(({ side }) => side), [1, 1, 1, 1]);
+  assert.deepEqual(flipsOf([{ switches: [[39, 0], [41, 0]] }], 0, 50).map(({ left }) => left), [false, true]);
+});
+
+test("texts of flips that would cover each other give way to the newest", () => {
+  const flips = flipsOf([{ switches: [[10, 0], [12, 2], [60, 0]] }], 0, 100);
+  const shown = (/** @type {number} */ width) => roomy(flips, 0, 100, width).map(({ step }) => step);
+  assert.deepEqual(shown(300), [60, 12]);
+  assert.deepEqual(shown(4000), [60, 12, 10]);
+  assert.deepEqual(shown(0), [60, 12, 10]); // not laid out yet
 });

@@ -45,7 +45,7 @@ def test_pairs_of_very_many_samples_do_not_overflow():
 
 @pytest.mark.parametrize("wrong", [np.array([0.5, 1.0]), np.array([-1, 0])])
 def test_the_argument_that_is_wrong_is_named(wrong):
-    with pytest.raises(ValueError, match="^surrogates must"):
+    with pytest.raises(ValueError, match=r"^surrogates must"):
         label_agreement(wrong, np.array([0, 1]))
-    with pytest.raises(ValueError, match="^labels must"):
+    with pytest.raises(ValueError, match=r"^labels must"):
         label_agreement(np.array([0, 1]), wrong)

@@ -7,6 +7,7 @@
  * @typedef {import("./theme.js").Theme} Theme
  */
 
+import { flipsOf, roomy } from "./flips.js";
 import { isSolo } from "./legend.js";
 import { STYLE } from "./style.js";
 import { first, last, nearest } from "./timeline.js";
@@ -218,10 +219,8 @@ export class Panel {
     const [from, to] = [first(line), last(line)];
     const place = (/** @type {number} */ step) => `${to > from ? (100 * (step - from)) / (to - from) : 0}%`;
     Object.assign(this.slider, { min: from, max: to });
-    const flips = scene.sides
-      .flatMap((side, i) => side.switches.map(([step, weight]) => ({ step, weight, side: i })))
-      .filter(({ step }) => step >= from && step <= to);
-    const labelled = flips.length <= 4;
+    const flips = flipsOf(scene.sides, from, to);
+    const said = new Set(flips.length <= 4 ? roomy(flips, from, to, this.ticks.clientWidth) : []);
     this.ticks.replaceChildren(
       ...(line.steps.length <= 120 ? line.steps : []).map((step) => {
         const tick = element("i");
@@ -234,13 +233,13 @@ export class Panel {
         mark.title = `Step ${step}: ${text}`;
         return mark;
       }),
-      ...flips.map(({ step, weight, side }) => {
-        const text = weight > 0 ? (weight === 1 ? "GH on" : `GH × ${+weight.toPrecision(2)}`) : "GH off";
-        const flip = element("span", step > from + 0.8 * (to - from) ? "left" : "");
+      ...flips.map((each) => {
+        const { step, side, text, left } = each;
+        const flip = element("span", left ? "left" : "");
         flip.style.left = place(step);
         flip.style.setProperty("--flip", `var(--side-${side})`);
         flip.title = `${text} at step ${step}`;
-        if (labelled) flip.append(Object.assign(element("em"), { textContent: text }));
+        if (said.has(each)) flip.append(Object.assign(element("em"), { textContent: text }));
         return flip;
       }),
     );
