@@ -66,7 +66,7 @@ class MetricInfo:
         if value is None or not math.isfinite(value):
             return "–"
         digits = self.digits - 2 if self.percent else self.digits
-        shown = round(value * 100 if self.percent else value, digits) + 0.0
+        shown = rounded(value * 100 if self.percent else value, digits)
         number = f"{shown:{'+' if signed and shown else ''}.{digits}f}".replace("-", "−")
         if self.percent:
             return number + (" pts" if signed else " %")
@@ -96,6 +96,18 @@ class MetricInfo:
         ):
             more += 1
         return replace(self, digits=self.digits + more)
+
+
+def rounded(value: float, digits: int) -> float:
+    """Return a number as tables write it: never minus zero, and the same however it was computed.
+
+    What is half a last digit up to the rounding of float64 counts as half of it.
+
+    Example:
+        >>> rounded(100 * 0.7915, 1), rounded(79.14999999999999, 1)
+        (79.2, 79.2)
+    """
+    return round(round(value, digits + 8), digits) + 0.0
 
 
 GH_PAPER = "Zhou et al., Geometric Harmonization, NeurIPS 2023, arXiv 2310.17622"

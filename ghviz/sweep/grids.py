@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.catalog import METRICS, MetricInfo, rounded
 from ghviz.metrics.meetings import APART_ABOVE, MERGED_BELOW
 from ghviz.metrics.moments import RANK_FALL
 from ghviz.metrics.overtakings import OVERTAKES_BY, SURE_BY
@@ -133,7 +133,7 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
     """
     if not math.isfinite(value):
         return NOTHING
-    shown = round(value, digits) + 0.0
+    shown = rounded(value, digits)
     return f"{shown:{'+' if signed and shown else ''}.{digits}f}".replace("-", "−")
 
 
