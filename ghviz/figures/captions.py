@@ -67,7 +67,9 @@ def curves_caption(curves: Sequence[Curve], marks: Sequence[Mark]) -> str:
         marks: the steps that are pointed out.
     """
     first, *others = (curve.text.title for curve in curves)
-    said = f"{', '.join([first, *map(_inside, others)])} over training steps. {_LINES}"
+    titles = [first, *map(_inside, others)]
+    between = "; " if any("," in title for title in titles) else ", "
+    said = f"{between.join(titles)} over training steps. {_LINES}"
     if any(not mark.strong for mark in marks):
         said += " Dotted: the end of GH's warm-up."
     if any(mark.strong for mark in marks):
