@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ghviz.data.dataset import LongTailed, load
 from ghviz.embed import features
-from ghviz.evaluate import Evaluation, knn, linear_probe
+from ghviz.evaluate import Evaluation, few_shot, knn, linear_probe
 from ghviz.evaluate.result import Labelled, evaluation
 from ghviz.nets.encoder import Encoder, build
 from ghviz.store import RunFolderError, open_run
@@ -22,6 +22,8 @@ from ghviz.types import RunConfig
 
 NEIGHBORS: Final = 20
 """k of the k-NN classifier; fewer where a class has fewer samples to learn from."""
+SHOTS: Final = (1, 5, 10)
+"""Labelled samples of each class for few-shot; those for which every class has enough."""
 _PREFIX: Final = "encoder/"
 
 
@@ -128,11 +130,36 @@ def _record(
         neighbors=neighbors,
         linear_probe=_per_class([linear_probe(*each) for each in rounds]),
         knn=_per_class([knn(*each, neighbors=neighbors) for each in rounds]),
+        few_shot=_few_shot(rounds),
     )
 
 
 def _per_class(rounds: list[Evaluation]) -> list[float | None]:
     predicted = np.concatenate([each.predicted for each in rounds])
     labels = np.concatenate([each.labels for each in rounds])
-    values = evaluation(predicted, labels, int(labels.max()) + 1).per_class.tolist()
-    return [value if np.isfinite(value) else None for value in values]
+    return _listed(evaluation(predicted, labels, int(labels.max()) + 1).per_class)
+
+
+def _few_shot(rounds: list[tuple[Labelled, Labelled]]) -> dict[int, list[float | None]]:
+    """Accuracy per class from each of `SHOTS`, mean over draws; of all rounds, by their test samples."""
+    least = min(int(np.bincount(labels).min()) for (_, labels), _ in rounds)
+    shots = [k for k in SHOTS if k <= least]
+    if not shots:
+        return {}
+    found = [few_shot(*each, shots=shots) for each in rounds]
+    size = 1 + max(int(labels.max()) for _, (_, labels) in rounds)
+    tested = np.array([np.bincount(labels, minlength=size) for _, (_, labels) in rounds])  # (rounds, L)
+    shares = tested / np.where(tested.sum(axis=0) > 0, tested.sum(axis=0), np.nan)
+    return {
+        k: _listed(np.sum([_known(each.of(k).per_class, size) for each in found] * shares, axis=0))
+        for k in shots
+    }
+
+
+def _known(per_class: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """The accuracies of the first classes, 0 where there is none: it has no weight."""
+    return np.nan_to_num(per_class[:size])
+
+
+def _listed(values: NDArray[np.float64]) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]

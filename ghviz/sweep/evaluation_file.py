@@ -27,6 +27,8 @@ class EvaluationRecord(msgspec.Struct, frozen=True, kw_only=True):
         neighbors: k of the k-NN classifier.
         linear_probe: (L,) accuracy in 0 .. 1; None for a class without test samples.
         knn: (L,) likewise.
+        few_shot: k to (L,) likewise, from k labelled samples of each class; none in files of before it was
+            measured, nor for a k that a class has too few samples for.
     """
 
     step: int
@@ -36,6 +38,7 @@ class EvaluationRecord(msgspec.Struct, frozen=True, kw_only=True):
     neighbors: int
     linear_probe: list[float | None]
     knn: list[float | None]
+    few_shot: dict[int, list[float | None]] = {}
 
 
 def has_evaluation(folder: Path) -> bool:
@@ -54,7 +57,8 @@ def read_evaluation(folder: Path) -> EvaluationRecord | None:
         return None
     with reading(path):
         record = msgspec.json.decode(read_bytes(path), type=EvaluationRecord)
-        if len(record.linear_probe) == len(record.knn) == len(record.test_counts):
+        lists = [record.linear_probe, record.knn, *record.few_shot.values()]
+        if all(len(each) == len(record.test_counts) for each in lists):
             return record
     raise RunFolderError(f"{path} is broken: its lists have different lengths.")
 

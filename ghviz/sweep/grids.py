@@ -21,6 +21,7 @@ NOTHING: Final = "–"
 MEASURE_TITLES: Final = {
     "linear_probe": "Linear probe",
     "knn": "k-nearest neighbours on features",
+    **{f"few_shot_{k}": f"Few-shot, {k} sample{'s' * (k > 1)} a class" for k in (1, 5, 10)},
     "nearest": "1-nearest neighbour on embeddings",
 }
 LEGEND: Final = (

@@ -8,11 +8,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ghviz.metrics import Moment
 from ghviz.sweep.collect import Block, Collected, RunNumbers
 from ghviz.sweep.grids import GREY, LEGEND, Cell, Grid, grids
 from ghviz.sweep.paired import Spread
-from ghviz.sweep.report import COLUMNS, HEADLINES, MEASURES, BlockReport, Difference, run_values
+from ghviz.sweep.report import COLUMNS, HEADLINES, MEASURES, BlockReport, Difference, per_class, run_values
 from ghviz.sweep.words import counted
 
 MOST_NAMED = 12
@@ -123,7 +126,7 @@ def runs_csv(collection: Collected, *, by_rank: Sequence[bool]) -> str:
     """
     header = ["run", "preset", "method", "gh", "seed", *HEADLINES]
     header += [f"{measure}_{column}" for measure in MEASURES for column in COLUMNS]
-    header += ["linear_probe_per_class", "knn_per_class", "nearest_per_class", "left_out"]
+    header += [*(f"{measure}_per_class" for measure in MEASURES), "left_out"]
     rows = [
         row
         for block, rank in zip(collection.blocks, by_rank, strict=True)
@@ -136,7 +139,6 @@ def runs_csv(collection: Collected, *, by_rank: Sequence[bool]) -> str:
 
 def _run_rows(block: Block, folder: Path, by_rank: bool) -> Iterable[list[str]]:
     for run in block.numbers:
-        evaluation = run.evaluation
         values = [
             run_values(run, measure, by_rank=by_rank)[column] for measure in MEASURES for column in COLUMNS
         ]
@@ -144,9 +146,7 @@ def _run_rows(block: Block, folder: Path, by_rank: bool) -> Iterable[list[str]]:
             *_run_words(run, folder),
             *(_number(run.summary.get(key, math.nan)) for key in HEADLINES),
             *map(_number, values),
-            _list([] if evaluation is None else evaluation.linear_probe),
-            _list([] if evaluation is None else evaluation.knn),
-            _list(run.nearest.tolist()),
+            *(_list(per_class(run, measure)) for measure in MEASURES),
             "",
         ]
 
@@ -226,8 +226,8 @@ def _number(value: float) -> str:
     return repr(float(value)) if math.isfinite(value) else ""
 
 
-def _list(values: Sequence[float | None]) -> str:
-    return " ".join("nan" if value is None else f"{value:.6g}" for value in values)
+def _list(values: NDArray[np.float64] | None) -> str:
+    return "" if values is None else " ".join(f"{value:.6g}" for value in values)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,15 @@ from ghviz.sweep.words import (
     name_of,
     notes_of,
     run_title,
+    shots_of,
     span,
     told_apart,
 )
 
-Measure = Literal["linear_probe", "knn", "nearest"]
+Measure = Literal["linear_probe", "knn", "few_shot_1", "few_shot_5", "few_shot_10", "nearest"]
 Grouping = Literal["auto", "rank", "count"]
 
-MEASURES: Final[tuple[Measure, ...]] = ("linear_probe", "knn", "nearest")
+MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 COLUMNS: Final = ("many", "medium", "few", "std", "average")
 """What a paper's table says of a run, in per cent."""
 HEADLINES: Final = (
@@ -224,9 +225,15 @@ def per_class(run: RunNumbers, measure: Measure) -> NDArray[np.float64] | None:
     """(L,) accuracies of a run, 0 .. 1; None where it was not measured that way."""
     if measure == "nearest":
         return run.nearest if np.isfinite(run.nearest).any() else None
-    if run.evaluation is None:
+    record = run.evaluation
+    if record is None:
         return None
-    values = run.evaluation.linear_probe if measure == "linear_probe" else run.evaluation.knn
+    if measure == "linear_probe":
+        values = record.linear_probe
+    elif measure == "knn":
+        values = record.knn
+    elif not (values := record.few_shot.get(shots_of(measure), [])):
+        return None
     return np.array([np.nan if value is None else value for value in values])
 
 

@@ -64,6 +64,15 @@ def groups_text(run: RunNumbers, by_rank: bool) -> str:
     )
 
 
+def shots_of(measure: str) -> int:
+    """The labelled samples of each class that a way of measuring accuracy takes; 0 if it is not few-shot.
+
+    >>> shots_of("few_shot_5"), shots_of("knn")
+    (5, 0)
+    """
+    return int(measure.removeprefix("few_shot_")) if measure.startswith("few_shot_") else 0
+
+
 def how_measured(block: Block, measure: str) -> str:
     """How accuracy was measured, in a sentence."""
     if measure == "nearest":
@@ -71,16 +80,22 @@ def how_measured(block: Block, measure: str) -> str:
             "1-nearest neighbour: the class of the nearest long-tailed training embedding (the projector's "
             "output, cosine), for balanced test samples; at the last snapshot."
         )
+    shots = shots_of(measure)
     records = [run.evaluation for run in block.numbers if run.evaluation is not None]
-    record = records[0]
+    record = next(each for each in records if not shots or shots in each.few_shot)
     tested, taught = sum(record.test_counts), sum(record.train_counts)
-    what = (
-        "Linear probe: one linear layer, trained as the reference code of GH does (Adam, 500 epochs, "
-        "learning rate 1e-2 to 1e-6), on backbone features of the last checkpoint"
-        if measure == "linear_probe"
-        else f"k-nearest neighbours: k = {record.neighbors}, cosine, equal votes, on backbone features of "
-        "the last checkpoint"
-    )
+    if shots:
+        nearest = "sample, of one" if shots == 1 else f"mean, of {shots} samples"
+        what = (
+            f"Few-shot: the class with the nearest {nearest} drawn of each class (cosine; mean of 20 draws)"
+        )
+    elif measure == "linear_probe":
+        what = (
+            "Linear probe: one linear layer, trained as the reference code of GH does (Adam, 500 epochs, "
+            "learning rate 1e-2 to 1e-6)"
+        )
+    else:
+        what = f"k-nearest neighbours: k = {record.neighbors}, cosine, equal votes"
     source = (
         f"learned from a balanced training set ({taught:,} samples, {taught // len(record.train_counts)} of "
         f"each class), tested on {tested:,} balanced test samples"
@@ -88,7 +103,7 @@ def how_measured(block: Block, measure: str) -> str:
         else f"learned from one half of the {tested:,} balanced test samples and tested on the other, both "
         "ways round, as these data have no balanced training set"
     )
-    return f"{what}; {source}."
+    return f"{what}, on backbone features of the last checkpoint; {source}."
 
 
 def notes_of(block: Block) -> list[str]:
@@ -98,7 +113,15 @@ def notes_of(block: Block) -> list[str]:
     missing = sum(run.evaluation is None for run in numbers)
     if missing:
         notes.append(
-            f"{counted(missing, 'run')} of {len(numbers)} not evaluated yet: no linear probe, no k-NN."
+            f"{counted(missing, 'run')} of {len(numbers)} not evaluated yet: no linear probe, no k-NN, no "
+            "few-shot."
+        )
+    records = [run.evaluation for run in numbers if run.evaluation]
+    without = sum(not record.few_shot for record in records)
+    if 0 < without < len(records):
+        notes.append(
+            f"{counted(without, 'run')} of {len(numbers)} evaluated without few-shot, as it was once: delete "
+            "evaluation.json in their folders to have it."
         )
     ways = {
         (e.protocol, tuple(e.train_counts), e.neighbors, tuple(e.test_counts))

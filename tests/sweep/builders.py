@@ -18,6 +18,7 @@ def make_numbers(
     *,
     probe: Sequence[float] | None = (1.0, 0.5, 0.0),
     slope: float = 0.5,
+    few: dict[int, list[float | None]] | None = None,
     nearest: Sequence[float | None] = (1.0, 0.5, 0.25),
     **changes,
 ) -> Path:
@@ -42,6 +43,7 @@ def make_numbers(
             neighbors=8,
             linear_probe=list(probe),
             knn=list(probe),
+            few_shot=few or {},
         )
         write_evaluation(folder, record)
     return folder

@@ -12,10 +12,10 @@ import torch
 from ghviz.cli import main
 from ghviz.data.dataset import load
 from ghviz.embed import features
-from ghviz.evaluate import knn, linear_probe
+from ghviz.evaluate import few_shot, knn, linear_probe
 from ghviz.store import RunFolderError, delete_run, open_run
 from ghviz.store.layout import EVALUATION_FILE
-from ghviz.sweep.evaluation import _halves, evaluate_run
+from ghviz.sweep.evaluation import _few_shot, _halves, evaluate_run
 from ghviz.sweep.evaluation_file import read_evaluation
 from ghviz.train.engine import Trainer
 from ghviz.train.state import SavedState
@@ -47,10 +47,24 @@ def test_accuracies_are_those_of_the_last_checkpoint(trained: Path) -> None:
     assert taught[0].shape == (240, 64), "the backbone's features, not the embedding"
     assert record.linear_probe == linear_probe(taught, tested).per_class.tolist()
     assert record.knn == knn(taught, tested, neighbors=20).per_class.tolist()
+    few = few_shot(taught, tested, shots=(1, 5, 10), draws=20)
+    for k in (1, 5, 10):
+        np.testing.assert_allclose(record.few_shot[k], few.of(k).per_class)  # type: ignore[arg-type]
     assert (record.step, record.protocol, record.neighbors) == (saved[0], "balanced", 20)
     assert (record.train_counts, record.test_counts) == ([40] * 6, [36] * 6)
     assert read_evaluation(trained) == record
     assert evaluate_run(trained) == record
+
+
+def test_few_shot_of_both_halves_counts_each_test_sample_once() -> None:
+    """Class 0 is right in a half of three samples and wrong in one of two; no sample, no accuracy."""
+    places = np.eye(4)
+    first = (places[[0, 1, 2]], np.array([0, 1, 2])), (places[[0, 0, 0, 1]], np.array([0, 0, 0, 1]))
+    second = (places[[0, 1, 2]], np.array([1, 0, 2])), (places[[0, 1]], np.array([0, 0]))
+    assert _few_shot([first, second]) == {1: [pytest.approx(4 / 5), 1.0]}
+    tested = places[[3, 3]] + 0.1 * places[[0, 3]], np.array([0, 3])
+    taught = places, np.arange(4)
+    assert _few_shot([(taught, tested)]) == {1: [0.0, None, None, 1.0]}
 
 
 def test_the_balanced_set_holds_the_long_tailed_one_and_no_test_image(trained: Path) -> None:
@@ -78,6 +92,7 @@ def test_without_a_balanced_set_halves_of_the_test_set_teach_each_other(tmp_path
     assert record.protocol == "halves"
     assert (record.train_counts, record.test_counts) == ([5, 5, 5], [9, 9, 9])
     assert record.neighbors == 5, "the other half has four or five of each class"
+    assert list(record.few_shot) == [1], "no half has five of each class"
     assert all(value is not None and value > 0.8 for value in record.knn)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -261,3 +263,50 @@ def test_groups_by_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     """The classes have 8, 4 and 1 training samples: all few."""
     make_numbers(tmp_path / "run", probe=(0.9, 0.6, 0.3), gh="off")
     assert "| SimCLR | – | – | 60.0 | – | 60.0 |" in printed(capsys, str(tmp_path), "--groups", "count")
+
+
+def test_few_shot_is_a_table_for_each_number_of_samples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Accuracies of head, medium and tail class: k = 5 is told from k = 1, and from the probe."""
+    few: dict[int, list[float | None]] = {1: [0.5, 0.4, 0.3], 5: [0.8, 0.7, None]}
+    make_numbers(tmp_path / "run", probe=(0.9, 0.8, 0.1), few=few, gh="off")
+    said = printed(capsys, str(tmp_path))
+    titles = [line for line in said.splitlines() if line.startswith("#") and "Few-shot" in line]
+    assert [re.sub(r"^#+ |, accuracy.*", "", title) for title in titles] == [
+        "Few-shot, 1 sample a class",
+        "Few-shot, 5 samples a class",
+    ]
+    assert "| SimCLR | 50.0 | 40.0 | 30.0 | 10.0 | 40.0 |" in said
+    assert "| SimCLR | 80.0 | 70.0 | – | – | 75.0 |" in said
+    assert "the class with the nearest sample, of one drawn of each class (cosine; mean of 20 draws)" in said
+    assert (
+        "the class with the nearest mean, of 5 samples drawn of each class (cosine; mean of 20 draws)" in said
+    )
+    (run,) = rows_of(printed(capsys, str(tmp_path), "--format", "runs"))
+    assert (run["few_shot_1_few"], run["few_shot_5_average"], run["few_shot_10_average"]) == (
+        "30.0",
+        "75.0",
+        "",
+    )
+    assert (run["few_shot_5_per_class"], run["few_shot_10_per_class"]) == ("0.8 0.7 nan", "")
+    tables = {row["table"] for row in rows_of(printed(capsys, str(tmp_path), "--format", "csv"))}
+    assert {"few_shot_1", "few_shot_5"} <= tables
+    assert "few_shot_10" not in tables
+
+
+def test_evaluations_from_before_few_shot_are_read_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_numbers(tmp_path / "0", gh="off", seed=0, few={1: [0.5, 0.4, 0.3]})
+    make_numbers(tmp_path / "1", gh="off", seed=1)
+    file = tmp_path / "1" / "evaluation.json"
+    old = json.loads(file.read_text())
+    del old["few_shot"]
+    file.write_text(json.dumps(old))
+    said = printed(capsys, str(tmp_path))
+    assert "1 run of 2 evaluated without few-shot, as it was once: delete evaluation.json" in said
+    assert "Few-shot, 1 sample a class" in said
+    old["few_shot"] = {"1": [0.5]}
+    file.write_text(json.dumps(old))
+    assert "its lists have different lengths" in printed(capsys, str(tmp_path))
