@@ -29,6 +29,20 @@ LOOK = 2.0
 """Seconds between two looks at a second baseline that trains."""
 
 
+def noise_note(comparison: Comparison) -> str:
+    """What the seed noise beside Compare's numbers is, or how to come to know it; HTML."""
+    if not comparison.is_pair:
+        return ""
+    if SECOND_BASELINE in comparison.sides:
+        return " The seed noise is how far two seeds without GH lie apart."
+    if comparison.any_side.run.config.preset == IMPORTED:
+        return " Whether two seeds differ as much is not known: there is no second baseline."
+    return (
+        " Whether two seeds differ as much is not known yet: Measure trains a second baseline, and so does "
+        f"<code>python -m ghviz baseline {escape(str(comparison.folder))}</code>."
+    )
+
+
 def seeds_section(comparison: Comparison) -> None:
     """Offer to train a second baseline, or say how far it is."""
     folder = comparison.folder

@@ -15,6 +15,7 @@ from ghviz.app.errors import one_sentence
 from ghviz.app.happenings import happenings, happenings_block
 from ghviz.app.honest import CENTRES, measured, waiting
 from ghviz.app.ledger import ledger_block, placement_block
+from ghviz.app.measure.seeds import noise_note
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened
 from ghviz.app.pairs import Choice, Comparison, Stamp, folder_of, stamp
@@ -77,7 +78,7 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     when = moment(state.step, comparison.last_step)
     lead.html(f'<p class="gz-lead">{_lead(comparison, dimension, state.step)}</p>')
     tables = {side: record.table_at(state.step) for side, record in comparison.sides.items()}
-    note(f"Numbers at {when}.{_of_seeds(comparison)}{CENTRES if dimension > 3 else ''}")
+    note(f"Numbers at {when}.{noise_note(comparison)}{CENTRES if dimension > 3 else ''}")
     numbers = st.empty()
     show = partial(
         numbers_html,
@@ -101,20 +102,6 @@ def _look(comparison: Comparison, drawn: Stage, choice: Choice, *, plays: bool) 
     if _has_history(comparison):
         with moments, one_sentence():
             happenings_block(happenings(comparison), key=f"globe-{choice.key}")
-
-
-def _of_seeds(comparison: Comparison) -> str:
-    """What the seed noise beside the numbers is, or how to come to know it."""
-    if not comparison.is_pair:
-        return ""
-    if SECOND_BASELINE in comparison.sides:
-        return " The seed noise is how far two seeds without GH lie apart."
-    if comparison.any_side.run.config.preset == IMPORTED:
-        return " Whether two seeds differ as much is not known: there is no second baseline."
-    return (
-        " Whether two seeds differ as much is not known yet: Measure trains a second baseline, and so does "
-        f"<code>python -m ghviz baseline {escape(str(comparison.folder))}</code>."
-    )
 
 
 def _lead(comparison: Comparison, dimension: int, step: int) -> str:
