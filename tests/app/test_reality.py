@@ -347,8 +347,12 @@ def test_ledger_is_sorted_by_change() -> None:
     assert rows["Class"][0] == "c"
     assert sorted(rows["Class"]) == ["a", "b", "c", "d"]  # e has no sample
     assert (np.diff(rows["Gained"]) <= 0).all()
-    groups = rows["From head"] + rows["From medium"] + rows["From tail"]
-    np.testing.assert_allclose(groups, rows["Gained"] - rows["Lost"], atol=0.02)
+    c = classes.names.index(rows["Class"][1])
+    for way, by_group in (("Lost", found.lost_groups), ("Gained", found.gained_groups)):
+        groups = [rows[f"{way}: {name}"] for name in ("head", "medium", "tail")]
+        np.testing.assert_allclose(np.sum(groups, axis=0), rows[way], atol=0.02)
+        assert [each[1] for each in groups] == by_group[c].round(2).tolist()
+    assert rows["Own class"][1] == pytest.approx(found.own[c], abs=0.005)
 
 
 # --- happenings ---
