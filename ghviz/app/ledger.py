@@ -53,7 +53,7 @@ def ledger_block(comparison: Comparison, *, step: int, when: str) -> None:
                 f"At {when}. Of the {k} nearest neighbours of a sample, by cosine in all dimensions, mean "
                 "over the class: how many are the same with GH, how many it loses and gains, and of which "
                 "classes these are. The class that changed most comes first. There is no seed noise beside "
-                "these numbers: another seed mostly trains on other samples, which have no neighbours in common."
+                "these numbers: another seed mostly trains on other samples, with no neighbours in common."
             )
 
 
