@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -10,8 +11,10 @@ from hypothesis import given
 
 from ghviz.evaluate.groups import groups_by_rank
 from ghviz.metrics import SampledWarning, frequency_groups, inputs, neighbor_ledger
+from ghviz.metrics.by_class import equal_part
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, unit
 
+MODULE = sys.modules[neighbor_ledger.__module__]
 COLUMNS = ("kept", "lost", "gained", "lost_groups", "gained_groups", "own")
 
 
@@ -115,11 +118,104 @@ def test_in_parts_the_same(monkeypatch):
         )
 
 
-def test_many_samples_are_drawn_and_it_says_so_and_memory_is_bounded():
+def test_neighbours_that_single_precision_cannot_tell_apart():
+    """Thirty samples 1e-9 apart, in two orders: which ten of them are nearest, float32 does not know."""
+    generator = np.random.default_rng(0)
+    places = [1 + 1e-9 * generator.permutation(30) for _ in range(2)]
+    near = [set(np.argsort(each)[:10]) for each in places]
+    assert 0 < len(near[0] & near[1]) < 10
+    base, gh = (
+        np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        for angles in (np.concatenate([[0], each]) for each in places)
+    )
+    ledger = neighbor_ledger(base, gh, np.minimum(np.arange(31), 1), neighbors=10)
+    assert ledger.kept[0] == len(near[0] & near[1])
+
+
+def test_memory_is_bounded_for_many_neighbours_too():
+    """All are compared with all of them: 1,000 by 1,000 for each of 1,100 samples would take a gigabyte."""
+    base, labels = cloud(0, 4, counts=(1_100,))
+    tracemalloc.start()
+    ledger = neighbor_ledger(base, base + 0.1, labels, neighbors=1_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 256 * 2**20
+    np.testing.assert_allclose(ledger.kept + ledger.lost, 1_000)
+
+
+def crowd():
+    """A head class of 2,500, two of 300 and 20."""
+    base, labels = cloud(0, 8, counts=(2_500, 300, 20), spread=0.5)
+    return base, base + 0.3 * np.random.default_rng(0).standard_normal(base.shape), labels
+
+
+def test_of_many_samples_some_are_asked_and_all_are_neighbours(monkeypatch):
+    """480 of the head, and every one of the other two: their rows are exact."""
+    base, gh, labels = crowd()
+    exact = neighbor_ledger(base, gh, labels)
+    monkeypatch.setattr(MODULE, "EXACT_UP_TO", 800)
+    with pytest.warns(SampledWarning, match="class 0 has more than 480 samples: its row is of 480 drawn"):
+        ledger = neighbor_ledger(base, gh, labels)
+    for name in COLUMNS:
+        found, expected = getattr(ledger, name), getattr(exact, name)
+        np.testing.assert_allclose(found[1:], expected[1:], atol=1e-9)
+        assert (found[0] != expected[0]).any() or name.endswith("groups")
+        # the kept ones of a sample scatter by about 2, the mean of 480 by 0.1
+        np.testing.assert_allclose(found[0], expected[0], atol=0.35)
+    with pytest.warns(SampledWarning):
+        again = neighbor_ledger(base, gh, labels)
+    np.testing.assert_array_equal(again.kept, ledger.kept)  # always the same ones
+    np.testing.assert_allclose(ledger.kept + ledger.lost, 10)
+
+
+def test_drawn_ones_differ(monkeypatch):
+    """Each counts once: if all but one of a class are asked, the books lack the row of that one."""
+    base, gh, labels = crowd()
+    exact = neighbor_ledger(base, gh, labels)
+    monkeypatch.setattr(MODULE, "EXACT_UP_TO", len(labels) - 1)
+    with pytest.warns(SampledWarning, match="2,499 drawn"):
+        ledger = neighbor_ledger(base, gh, labels)
+    for name in ("kept", "gained", "lost_groups", "gained_groups"):
+        left_out = 2_500 * getattr(exact, name)[0] - 2_499 * getattr(ledger, name)[0]
+        np.testing.assert_allclose(left_out, np.rint(left_out), atol=1e-6)
+        assert (np.abs(left_out - 5) < 5 + 1e-6).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "asked"),
+    [
+        ((9_000, 1_000), 9_000),  # every one
+        ((9_000, 1_001), 8_999),
+        ((50_000,), 10_000),
+        ((1_000_000,), 500),  # as many pairs
+        ((400,) * 50, 200),
+        ((400,) * 120, 100),  # of 83 a row would say little
+        ((16,) * 2_000, 10),  # but 20,000 is enough
+        ((5_000, *(50,) * 180), 1_000),  # all of the small ones
+    ],
+)
+def test_how_many_are_asked(sizes, asked):
+    sizes = np.array(sizes)
+    most = MODULE._most(sizes)
+    assert min(most, sizes.max()) == asked
+    assert np.minimum(sizes, most).sum() <= 20_000
+
+
+@repeatable
+@given(seed=seeds)
+def test_equal_parts_are_as_large_as_can_be(seed):
+    generator = np.random.default_rng(seed)
+    sizes, total = generator.integers(0, 200, generator.integers(1, 30)), int(generator.integers(1, 4_000))
+    part = equal_part(sizes, total)
+    assert np.minimum(sizes, part).sum() <= total or part == 1
+    assert np.minimum(sizes, part + 1).sum() > total or part == max(1, sizes.max())
+
+
+def test_memory_is_bounded():
     base, labels = cloud(0, 4, counts=(11_000, 900, 100), spread=0.5)
     gh = base + 0.3 * np.random.default_rng(0).standard_normal(base.shape)
     tracemalloc.start()
-    with pytest.warns(SampledWarning, match="class 0 has more than 3,333 samples: its row is of 3,333 drawn"):
+    with pytest.warns(SampledWarning, match="class 0 has more than 9,000 samples: its row is of 9,000 drawn"):
         ledger = neighbor_ledger(base, gh, labels)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
