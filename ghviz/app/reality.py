@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +18,7 @@ from ghviz.app.globe.parts import scene_hash
 from ghviz.app.pairs import Comparison
 from ghviz.app.scenes import Stage
 from ghviz.figures.placement_bands import BANDS, TITLE
-from ghviz.metrics import measure, unbiased_center_cosines
+from ghviz.metrics import SampledWarning, measure, unbiased_center_cosines
 from ghviz.metrics.inputs import tail_classes
 from ghviz.projections.quality import PictureQuality, picture_quality
 from ghviz.projections.sphere import picture_basis, put_on_sphere
@@ -238,7 +239,9 @@ def _known_placements(scene: str) -> dict[str, dict[int, NDArray[np.float64]]]:
 @st.cache_data(max_entries=400, show_spinner=False)
 def _quality(key: str, _rows: Array, _drawn: Array, _labels: Array, num_classes: int) -> PictureQuality:
     neighbors = min(NEIGHBORS, max(1, (len(_rows) - 1) // 2))
-    return picture_quality(_rows, _drawn, _labels, neighbors=neighbors, num_classes=num_classes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampledWarning)  # the sentence beside the picture says so
+        return picture_quality(_rows, _drawn, _labels, neighbors=neighbors, num_classes=num_classes)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -54,7 +54,8 @@ def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
 def trust_sentence(sides: Mapping[str, PictureQuality]) -> str:
     """Say how much of a picture's neighbourhoods is so, overall and in the tail half, in HTML.
 
-    It is judged by the worst of its numbers; if that is one of the tail half, that is said.
+    It is judged by the worst of its numbers; if that is one of the tail half, that is said. So is it if not
+    every point was measured.
     """
     trust = {side: each.trustworthiness for side, each in sides.items()}
     keeps = {side: each.continuity for side, each in sides.items()}
@@ -63,7 +64,7 @@ def trust_sentence(sides: Mapping[str, PictureQuality]) -> str:
     tail = max(_level(_tail_mean(each.per_class)) for each in qualities)
     said = f"Among the tail classes, {_lower(_TRUST[tail])}" if tail > overall else _TRUST[overall]
     said = f'<span class="but">{said}</span>' if max(overall, tail) == len(_TRUST) - 1 else said
-    return f"{said}: trustworthiness {_row(trust)}, continuity {_row(keeps)}."
+    return f"{said}: trustworthiness {_row(trust)}, continuity {_row(keeps)}{_asked(trust)}."
 
 
 _TRUST: Final = (
@@ -77,6 +78,14 @@ _TRUST: Final = (
 def _level(quality: float) -> int:
     """How bad a quality is: 0, 1 or 2; 0 where it is not known."""
     return sum(quality < border for border in (GOOD, FAIR))
+
+
+def _asked(values: Mapping[str, Quality]) -> str:
+    """Of how many points it was measured; nothing where that is all of them. Both sides show the same."""
+    per_point = next(iter(values.values())).per_point
+    asked = int(np.isfinite(per_point).sum())
+    every = asked == len(per_point)
+    return "" if every else f" (measured on {asked:,} of {len(per_point):,} points)"
 
 
 def _row(values: Mapping[str, Quality]) -> str:

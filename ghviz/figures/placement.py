@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from ghviz.figures.palette import inks
 from ghviz.figures.panels import plane_panels
-from ghviz.figures.placement_bands import BANDS, band_of
+from ghviz.figures.placement_bands import BANDS, NOT_ASKED, band_of
 from ghviz.figures.planes import at_one_scale, frame_axes
 from ghviz.figures.screen import layout
 
@@ -30,13 +30,14 @@ def placement_twin(
 
     Args:
         planes: (n, 2) of the sides without and with GH.
-        placements: (n,) of the same points, 0 to 1.
+        placements: (n,) of the same points, 0 to 1; NaN for one that was not measured.
         dark: for a dark page.
         stacked: one above the other, for a narrow screen.
 
     Returns:
         A figure with two traces a band (one a side), grouped in the legend; `customdata` holds each point's
-        position and its placement. Badly placed points are drawn last, on top.
+        position and its placement. Badly placed points are drawn last, on top; what was not measured lies
+        below, in grey.
     """
     scaled = at_one_scale(*planes)
     panels = plane_panels(list(scaled), np.zeros(len(scaled[0]), dtype=np.int64), num_classes=1)
@@ -70,8 +71,11 @@ def _bands(
 ) -> list[go.Scatter | go.Scattergl]:
     kind = go.Scatter if len(plane) <= _MAX_SVG_POINTS else go.Scattergl
     bands = band_of(placement)
+    looks = [(i, band.name, band.dark if dark else band.light) for i, band in enumerate(BANDS)]
+    if (bands == NOT_ASKED).any():
+        looks.insert(0, (NOT_ASKED, "not measured", inks(dark=dark).grid))
     traces = []
-    for i, band in enumerate(BANDS):
+    for i, name, color in looks:
         members = np.flatnonzero(bands == i)
         traces.append(
             kind(
@@ -79,15 +83,17 @@ def _bands(
                 y=plane[members, 1].copy(),
                 customdata=np.stack([members, placement[members]], axis=1),
                 mode="markers",
-                name=band.name,
+                name=name,
                 legendgroup=str(i),
                 showlegend=first,
                 marker={
-                    "color": band.dark if dark else band.light,
+                    "color": color,
                     "size": 3 if small else 5,
                     "opacity": 0.9,
                 },
-                hovertemplate="placement %{customdata[1]:.2f}<extra></extra>",
+                hovertemplate="not measured<extra></extra>"
+                if i == NOT_ASKED
+                else "placement %{customdata[1]:.2f}<extra></extra>",
             )
         )
     return traces

@@ -37,14 +37,16 @@ BANDS: Final = (
 )
 """From well placed to badly."""
 TITLE: Final = "Placement"
+NOT_ASKED: Final = len(BANDS)
+"""What stands for the band of a point that was not measured: of very many, some are drawn."""
 
 
 def band_of(placement: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the band (n,) of each placement.
+    """Return the band (n,) of each placement; `NOT_ASKED` for NaN.
 
-    >>> band_of(np.array([1.0, 0.95, 0.9, 0.7, 0.2])).tolist()
-    [0, 0, 1, 2, 3]
+    >>> band_of(np.array([1.0, 0.95, 0.9, 0.7, 0.2, np.nan])).tolist()
+    [0, 0, 1, 2, 3, 4]
     """
     borders = np.array([band.at_least for band in BANDS[:-1]])
-    bands: NDArray[np.int64] = (np.asarray(placement)[:, None] < borders).sum(axis=1)
-    return bands
+    values = np.asarray(placement)
+    return np.where(np.isnan(values), NOT_ASKED, (values[:, None] < borders).sum(axis=1))

@@ -35,6 +35,7 @@ from ghviz.metrics import (
     unbiased_center_cosines,
 )
 from ghviz.metrics.catalog import METRICS
+from ghviz.projections import quality as picture_quality_module
 from ghviz.projections.quality import PictureQuality, Quality, picture_quality
 from ghviz.projections.sphere import picture_basis
 from ghviz.projections.umap import layout_arrays
@@ -176,6 +177,21 @@ def test_trust_is_judged_by_its_worst_number(trust: float, tail: float, start: s
         f"continuity 0.98 → 1.00 (tail half 0.96 → {tail:.2f})."
     )
     assert ('class="but"' in told) == ("any neighbours" in told)
+
+
+def test_of_how_many_points_trust_was_measured_is_said() -> None:
+    some = np.where(np.arange(30_000) % 10, np.nan, 0.9)
+    each = Quality(overall=0.9, per_class=np.array([0.9, 0.9]), per_point=some)
+    told = words(trust_sentence({"gh": PictureQuality(each, each)}))
+    assert told.endswith("continuity 0.90 (tail half 0.90) (measured on 3,000 of 30,000 points).")
+
+
+def test_measuring_some_of_very_many_points_warns_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings are errors here; the sentence beside the picture says it."""
+    rows, labels = cloud(1, 8, counts=COUNTS)
+    monkeypatch.setattr(picture_quality_module, "PAIRS", 20 * len(labels))
+    found = reality.quality_of(rows, rows[:, :3] + 0.001, labels, num_classes=len(COUNTS))
+    assert 0 < np.isfinite(found.placement).sum() <= 20
 
 
 def test_no_picture_is_said_to_be_the_embedding() -> None:

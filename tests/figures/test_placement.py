@@ -35,6 +35,18 @@ def test_each_point_is_in_its_band_and_its_place():
     assert scales[0] == pytest.approx(scales[1], rel=1e-4)
 
 
+def test_what_was_not_measured_is_grey_and_below():
+    some = PLACEMENT.copy()
+    some[[0, 3]] = np.nan
+    figure = placement_twin(planes(), (some, some))
+    assert len(figure.data) == 2 * (len(BANDS) + 1)
+    unknown = figure.data[0]
+    assert unknown.name == "not measured"
+    assert unknown.customdata[:, 0].tolist() == [0, 3]
+    assert unknown.hovertemplate == "not measured<extra></extra>"
+    assert [sorted(trace.customdata[:, 0]) for trace in figure.data[1:5]] == [[2], [6], [4], [1, 5]]
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_bands_are_ordered_and_the_badly_placed_stand_out(dark):
     assert band_of(PLACEMENT).tolist() == [0, 3, 0, 1, 2, 3, 1]

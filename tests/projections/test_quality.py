@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
 from sklearn.manifold import trustworthiness
 
+from ghviz.metrics import SampledWarning, inputs
 from ghviz.projections import quality
 from ghviz.projections.quality import picture_quality
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, unit
@@ -128,21 +131,88 @@ def test_equal_points_share_the_last_places():
 def test_in_parts_the_same(monkeypatch):
     embeddings, drawn, labels = pictured(4, 7)
     whole = picture_quality(embeddings, drawn, labels)
-    monkeypatch.setattr(quality, "CHUNK", 300)
+    monkeypatch.setattr(inputs, "CHUNK", 2_000)
     for a, b in zip(whole, picture_quality(embeddings, drawn, labels), strict=True):
         np.testing.assert_allclose(a.per_point, b.per_point, atol=1e-12)
 
 
-def test_memory_is_bounded():
+def test_two_points_have_no_neighbourhoods():
+    with pytest.raises(ValueError, match="at least three points, got 2"):
+        picture_quality(np.eye(2), np.eye(2), np.zeros(2, dtype=int), neighbors=1)
+
+
+def crowd():
+    """A head class of 2,000 and two of 150 and 6."""
+    embeddings, labels = cloud(0, 16, counts=(2_000, 150, 6), spread=0.5)
+    noise = np.random.default_rng(0).standard_normal((len(labels), 2))
+    return embeddings, unit(embeddings)[:, :2] + 0.2 * noise, labels
+
+
+def test_of_many_points_some_are_asked_and_all_are_neighbours(monkeypatch):
+    """500 points: 344 of the head, all others; whoever is asked gets the answer that he would get anyway."""
+    embeddings, drawn, labels = crowd()
+    exact = picture_quality(embeddings, drawn, labels)
+    monkeypatch.setattr(quality, "PAIRS", 500 * len(labels))
+    with pytest.warns(SampledWarning, match="class 0 has more than 344 samples: 344 drawn"):
+        sampled = picture_quality(embeddings, drawn, labels)
+    for found, expected in zip(sampled, exact, strict=True):
+        asked = np.isfinite(found.per_point)
+        assert np.bincount(labels[asked]).tolist() == [344, 150, 6]
+        np.testing.assert_allclose(found.per_point[asked], expected.per_point[asked], atol=1e-12)
+        np.testing.assert_allclose(found.per_class[1:], expected.per_class[1:], atol=1e-12)
+        assert found.per_class[0] == pytest.approx(found.per_point[asked & (labels == 0)].mean())
+        shares = np.array([2_000, 150, 6]) / len(labels)  # not 344 : 150 : 6
+        assert found.overall == pytest.approx(found.per_class @ shares)
+    np.testing.assert_array_equal(np.isfinite(sampled.placement), asked)
+    with pytest.warns(SampledWarning):
+        again = picture_quality(embeddings, drawn, labels)
+    np.testing.assert_array_equal(again.placement, sampled.placement)
+
+
+def test_the_error_of_asking_some_is_that_of_a_mean(monkeypatch):
+    """Over 40 draws of 344 of 2,000: as large as it should be, and without bias."""
+    embeddings, drawn, labels = crowd()
+    exact = picture_quality(embeddings, drawn, labels).trustworthiness
+    monkeypatch.setattr(quality, "PAIRS", 500 * len(labels))
+    means, generator_of = [], np.random.default_rng
+    for seed in range(40):
+        monkeypatch.setattr(quality.np.random, "default_rng", lambda _, seed=seed: generator_of(seed))
+        with pytest.warns(SampledWarning):
+            means.append(picture_quality(embeddings, drawn, labels).trustworthiness.overall)
+    head = exact.per_point[labels == 0]
+    expected = 2_000 / len(labels) * head.std() / np.sqrt(344) * np.sqrt(1 - 344 / 2_000)
+    assert expected < 0.01
+    assert np.std(means) == pytest.approx(expected, rel=0.35)
+    assert np.mean(means) == pytest.approx(exact.overall, abs=3 * expected / np.sqrt(40))
+
+
+def test_up_to_ten_thousand_points_every_one_is_asked():
+    sizes = np.array([9_990, 10])
+    assert len(quality._asked(np.repeat([0, 1], sizes), sizes)) == 10_000
+    sizes = np.array([9_991, 10])
+    with pytest.warns(SampledWarning, match="class 0 has more than 9,989 samples: 9,989 drawn ones are"):
+        assert len(quality._asked(np.repeat([0, 1], sizes), sizes)) == 9_999
+    sizes = np.array([190_000, 9_000, 1_000])  # 500 may be asked
+    with pytest.warns(SampledWarning, match="classes 0, 1, 2 have more than 166 samples"):
+        assert len(quality._asked(np.repeat([0, 1, 2], sizes), sizes)) == 498
+
+
+@pytest.mark.parametrize(("points", "limit"), [(6_000, None), (30_000, 300)])
+def test_memory_is_bounded(points, limit, monkeypatch):
+    """All distances of 6,000 at once would take 288 MiB in each space; of 30,000, those of 300 points 72."""
     import tracemalloc
 
     generator = np.random.default_rng(0)
-    rows, drawn = generator.standard_normal((6_000, 8)), generator.standard_normal((6_000, 2))
-    tracemalloc.start()
-    picture_quality(rows, drawn, np.zeros(6_000, dtype=int))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 256 * 2**20  # all distances at once would take 288 MiB in each space
+    rows, drawn = generator.standard_normal((points, 8)), generator.standard_normal((points, 2))
+    if limit:
+        monkeypatch.setattr(quality, "PAIRS", limit * points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampledWarning)
+        tracemalloc.start()
+        picture_quality(rows, drawn, np.zeros(points, dtype=int))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 256 * 2**20
 
 
 @pytest.mark.parametrize(
@@ -151,7 +221,9 @@ def test_memory_is_bounded():
         ({"drawn": np.zeros((68, 2)) * np.nan}, "drawn must be finite"),
         ({"drawn": np.zeros((60, 2))}, "the same points, got 68 and 60"),
         ({"embeddings": np.zeros((68, 4))}, "must not be zero .* row 0"),
-        ({"embeddings": np.ones(68)}, r"embeddings must be \(n, width\)"),
+        ({"embeddings": np.ones(68)}, r"embeddings must be \(N, d\)"),
+        ({"embeddings": np.ones((68, 1))}, r"embeddings must be \(N, d\) with N >= 1 and d >= 2"),
+        ({"drawn": np.zeros(68)}, r"drawn must be \(n, width\) with width >= 1, got shape \(68,\)"),
         ({"neighbors": 34}, "below n / 2 = 34, got 34"),
         ({"neighbors": 0}, "at least 1"),
         ({"labels": np.zeros(68)}, "integers"),
