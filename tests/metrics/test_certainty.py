@@ -70,6 +70,17 @@ def test_every_metric_has_its_value_and_the_same_ones_have_intervals(dimension):
         assert certainty.low <= certainty.high, name
 
 
+def test_no_interval_of_a_share_reaches_beyond_what_a_share_can_be():
+    """Three tight classes, and some of the fourth among them: purity is 1 but for a few of few samples."""
+    rows, labels = cloud(5, 3, counts=(40, 12, 6, 4), spread=0.25)
+    table = measure(*recorded(rows, labels), metrics=EVERYTHING, resampling=QUICK)
+    highest = {"knn_purity": 1, "silhouette": 1, "evenness": 1, "tail_territory": 1, "tail_gap": 180}
+    for name, most in highest.items():
+        certainty = table.summary_certainty[name]
+        assert certainty.high <= most, name
+        assert certainty.low >= (-1 if name == "silhouette" else 0), name
+
+
 def test_metrics_of_centres_are_the_unbiased_ones_beside_intervals():
     snapshot, points, classes = run()
     cosines = unbiased_center_cosines(snapshot.train, points.train_labels)

@@ -150,7 +150,8 @@ class Draws:
         )
         middle = known_mean(replicates)
         factor = widening(freedom, self.how.level, bootstrap=_WAYS[of].bootstrap)
-        return middle + factor * (replicates - middle)
+        apart: Values = middle + factor * (replicates - middle)
+        return apart if name == "frequency_slope" else np.clip(apart, *_WAYS[of].ends)
 
     def _centred(self, name: str, values: Values) -> Values:
         """Return replicates (B, L) as they are, or about the value where that is due."""
