@@ -37,7 +37,12 @@ from ghviz.metrics.mean_resultant_length import mean_resultant_length
 from ghviz.metrics.meetings import Meeting, meetings_of
 from ghviz.metrics.moments import MetricSeries, Moment, events_of, series_of
 from ghviz.metrics.nearest_neighbor_accuracy import nearest_neighbor_accuracy, tail_accuracy
-from ghviz.metrics.neighbor_ledger import NeighborLedger, neighbor_ledger
+from ghviz.metrics.neighbor_ledger import (
+    NeighborGroups,
+    NeighborLedger,
+    neighbor_groups,
+    neighbor_ledger,
+)
 from ghviz.metrics.neighborhood_uniformity import neighborhood_uniformity
 from ghviz.metrics.reasons import SAMPLES_NEEDED, missing_reason
 from ghviz.metrics.sample_uniformity import sample_uniformity
@@ -70,6 +75,7 @@ __all__ = [
     "Meeting",
     "MetricSeries",
     "Moment",
+    "NeighborGroups",
     "NeighborLedger",
     "Resampling",
     "SampledWarning",
@@ -99,6 +105,7 @@ __all__ = [
     "nearest_center_angle",
     "nearest_center_cosine",
     "nearest_neighbor_accuracy",
+    "neighbor_groups",
     "neighbor_ledger",
     "neighborhood_uniformity",
     "of_arrays",

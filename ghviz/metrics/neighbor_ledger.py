@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,18 @@ class NeighborLedger:
     gained: Float64
     lost_groups: Float64
     gained_groups: Float64
+    own: Float64
+
+
+class NeighborGroups(NamedTuple):
+    """Of what classes the k nearest neighbours of a class's samples are; numbers, mean a sample.
+
+    Attributes:
+        groups: (L, 3) of head, medium and tail classes; rows add up to k.
+        own: (L,) of the sample's own class.
+    """
+
+    groups: Float64
     own: Float64
 
 
@@ -91,18 +104,13 @@ def neighbor_ledger(
         raise ValueError(f"base and gh must hold the same samples, got {len(first):,} and {len(second):,}")
     sizes = np.bincount(classes, minlength=num_classes)
     group_of = frequency_groups(sizes if counts is None else np.asarray(counts))[classes]  # (N,)
-    most = _most(sizes)
-    tell_sampled("neighbor_ledger", sizes, limit=most, instead=f"its row is of {most:,} drawn ones")
+    tell_sampled("neighbor_ledger", sizes, limit=_most(sizes), instead=_instead(sizes))
     k = min(neighbors, len(first) - 1)
     columns = np.full((num_classes, 10), np.nan)
     spaces = [(rows, rows.astype(np.float32)) for rows in (first, second)]
-    generator = np.random.default_rng(0)
-    for c, members in enumerate(members_of(classes, num_classes)):
-        asked = generator.choice(members, most, replace=False) if len(members) > most else members
-        if k >= 1 and len(asked):
-            parts = [asked[part] for part in chunks(len(asked), len(first) + k * k)]
-            found = (_changes(spaces, part, k) for part in parts)
-            columns[c] = sum(_entries(*each, group_of, members) for each in found) / len(asked)
+    for c, members, parts in _asked(classes, sizes, k):
+        changes = (_entries(*_changes(spaces, part, k), group_of, members) for part in parts)
+        columns[c] = sum(changes) / sum(map(len, parts))
     kept, lost, gained, own = columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
     return NeighborLedger(
         kept=kept,
@@ -112,6 +120,64 @@ def neighbor_ledger(
         gained_groups=columns[:, 7:],
         own=own,
     )
+
+
+def neighbor_groups(
+    embeddings: NDArray[Any], labels: NDArray[Any], *, neighbors: int = 10, counts: NDArray[Any] | None = None
+) -> NeighborGroups:
+    """Return of what classes the neighbours of each class's samples are.
+
+    The same neighbours as `neighbor_ledger` takes: between two embeddings of the same samples these numbers
+    differ by the ledger's gained minus lost. They can also be compared between embeddings of different
+    samples, such as those of two seeds, where no neighbour can be kept or lost. Source: this project.
+
+    Args:
+        embeddings: (N, d), normalised here.
+        labels: (N,) integers 0 .. L-1.
+        neighbors: k, at least 1.
+        counts: (L,) training samples of the classes, as in `neighbor_ledger`.
+
+    Returns:
+        `(groups, own)`; NaN for a class without samples, and everywhere if there is one sample.
+
+    Raises:
+        ValueError: for shapes, labels or values that make no sense, or `neighbors` below 1.
+
+    Example:
+        >>> points = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+        >>> neighbor_groups(points, np.array([0, 0, 1, 2]), neighbors=1)
+        NeighborGroups(groups=array([[1., 0., 0.],
+               [0., 0., 1.],
+               [0., 1., 0.]]), own=array([1., 0., 0.]))
+    """
+    if neighbors < 1:
+        raise ValueError(f"neighbors must be at least 1, got {neighbors}")
+    rows, classes, num_classes = checked(embeddings, labels, None if counts is None else len(counts))
+    sizes = np.bincount(classes, minlength=num_classes)
+    group_of = frequency_groups(sizes if counts is None else np.asarray(counts))[classes]  # (N,)
+    tell_sampled("neighbor_groups", sizes, limit=_most(sizes), instead=_instead(sizes))
+    k, space = min(neighbors, len(rows) - 1), (rows, rows.astype(np.float32))
+    columns = np.full((num_classes, 4), np.nan)
+    for c, members, parts in _asked(classes, sizes, k):
+        named = np.sum([_changes([space, space], part, k)[0] for part in parts], axis=0)  # (N,)
+        of_groups = np.bincount(group_of, weights=named, minlength=3)
+        columns[c] = np.append(of_groups, named[members].sum()) / sum(map(len, parts))
+    return NeighborGroups(groups=columns[:, :3], own=columns[:, 3])
+
+
+def _instead(sizes: NDArray[np.int64]) -> str:
+    return f"its row is of {_most(sizes):,} drawn ones"
+
+
+def _asked(
+    classes: NDArray[np.int64], sizes: NDArray[np.int64], k: int
+) -> Iterator[tuple[int, NDArray[np.int64], list[NDArray[np.int64]]]]:
+    """Yield each class that has samples with neighbours, its samples, and in parts those that are asked."""
+    most, generator = _most(sizes), np.random.default_rng(0)
+    for c, members in enumerate(members_of(classes, len(sizes))):
+        asked = generator.choice(members, most, replace=False) if len(members) > most else members
+        if k >= 1 and len(asked):
+            yield c, members, [asked[part] for part in chunks(len(asked), len(classes) + k * k)]
 
 
 def _most(sizes: NDArray[np.int64]) -> int:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from ghviz.evaluate.groups import groups_by_rank
-from ghviz.metrics import SampledWarning, frequency_groups, inputs, neighbor_ledger
+from ghviz.metrics import SampledWarning, frequency_groups, inputs, neighbor_groups, neighbor_ledger
 from ghviz.metrics.by_class import equal_part
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, unit
 
@@ -141,6 +141,48 @@ def test_memory_is_bounded_for_many_neighbours_too():
     tracemalloc.stop()
     assert peak < 256 * 2**20
     np.testing.assert_allclose(ledger.kept + ledger.lost, 1_000)
+
+
+@pytest.mark.parametrize("k", [1, 4, 60])
+def test_of_what_classes_neighbours_are_against_sorting(k):
+    base, _, labels = pair(1, 6)
+    counts = np.array([5, 90, 40, 1, 17])
+    groups = frequency_groups(counts)
+    cosines = unit(base) @ unit(base).T
+    np.fill_diagonal(cosines, -2)
+    near = labels[np.argsort(-cosines, axis=1)[:, :k]]  # (n, k) classes
+    found = neighbor_groups(base, labels, neighbors=k, counts=counts)
+    for c in range(5):
+        of_class = near[labels == c]
+        expected = [(groups[of_class] == g).sum(axis=1).mean() for g in range(3)]
+        np.testing.assert_allclose(found.groups[c], expected)
+        assert found.own[c] == pytest.approx((of_class == c).sum(axis=1).mean())
+
+
+@repeatable
+@given(seed=seeds, dimension=dimensions)
+def test_what_is_gained_and_lost_is_what_the_groups_differ_by(seed, dimension):
+    base, gh, labels = pair(seed, dimension)
+    gh[labels == 1] = gh[0]  # ties as well
+    ledger = neighbor_ledger(base, gh, labels)
+    before, after = (neighbor_groups(rows, labels) for rows in (base, gh))
+    np.testing.assert_allclose(
+        after.groups - before.groups, ledger.gained_groups - ledger.lost_groups, atol=1e-9
+    )
+    np.testing.assert_allclose(after.own - before.own, ledger.own, atol=1e-9)
+
+
+def test_groups_of_many_samples_say_so_and_those_of_one_are_not_known(monkeypatch):
+    assert np.isnan(neighbor_groups(np.ones((1, 2)), np.array([0])).own).all()
+    with pytest.raises(ValueError, match="neighbors must be at least 1, got 0"):
+        neighbor_groups(np.eye(2), np.array([0, 1]), neighbors=0)
+    base, _, labels = crowd()
+    exact = neighbor_groups(base, labels)
+    monkeypatch.setattr(MODULE, "EXACT_UP_TO", 800)
+    with pytest.warns(SampledWarning, match="neighbor_groups: class 0 has more than 480 samples"):
+        some = neighbor_groups(base, labels)
+    np.testing.assert_allclose(some.groups[1:], exact.groups[1:])
+    np.testing.assert_allclose(some.groups[0], exact.groups[0], atol=0.3)
 
 
 def crowd():
