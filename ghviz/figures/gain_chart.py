@@ -88,15 +88,14 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
         title.update(font={"size": 13, "color": ink.text})
     for i, panel in enumerate(panels):
         place = {"row": i // columns + 1, "col": i % columns + 1}
-        edge = _edge(panel)
+        low, high = _ends(panel)
         for rank, row in enumerate(panel.rows):
             _draw(figure, panel, rank, place=place, dark=dark)
-            band = min(row.noise, edge)
             if math.isfinite(row.noise):
                 figure.add_shape(
                     type="rect",
-                    x0=-band,
-                    x1=band,
+                    x0=max(-row.noise, low),
+                    x1=min(row.noise, high),
                     y0=rank - 0.34,
                     y1=rank + 0.34,
                     fillcolor=ink.grid,
@@ -105,7 +104,7 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
                     **place,
                 )
         figure.add_vline(x=0, line={"color": ink.line, "width": 1}, **place)
-        figure.update_xaxes(range=(-edge, edge), fixedrange=True, tickformat="+", nticks=6, **place)
+        figure.update_xaxes(range=(low, high), fixedrange=True, tickformat="+", nticks=6, **place)
         figure.update_yaxes(
             tickvals=list(range(len(panel.rows))),
             ticktext=[row.name for row in panel.rows],
@@ -118,12 +117,15 @@ def gain_chart(panels: Sequence[GainPanel], *, columns: int = 2, dark: bool = Fa
     return figure
 
 
-def _edge(panel: GainPanel) -> float:
-    """How far a chart reaches on both sides of 0: what was seen, and a band that is not twice as wide."""
+def _ends(panel: GainPanel) -> tuple[float, float]:
+    """From where to where a chart reaches: 0, what was seen, and bands, at most twice as far as that."""
     seen = [v for row in panel.rows for v in (*row.by_seed.values(), row.mean, row.low, row.high)]
-    widest = max((abs(value) for value in seen if math.isfinite(value)), default=0.0)
-    bands = [row.noise for row in panel.rows if math.isfinite(row.noise)]
-    return 1.08 * max(widest, min(max(bands, default=0.0), 2 * widest)) or 1.0
+    seen = [value for value in seen if math.isfinite(value)]
+    widest = max(map(abs, seen), default=0.0) or 1.0
+    bands = [min(row.noise, 2 * widest) for row in panel.rows if math.isfinite(row.noise)]
+    low, high = min([0.0, *seen, *(-band for band in bands)]), max([0.0, *seen, *bands])
+    room = 0.04 * (high - low or widest)
+    return low - room, high + room
 
 
 def _draw(figure: go.Figure, panel: GainPanel, rank: int, *, place: dict[str, int], dark: bool) -> None:

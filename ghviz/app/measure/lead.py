@@ -56,7 +56,7 @@ def _counted(found: Findings, known: dict[str, Found]) -> str:
     counts = {
         "better": ways.count("better"),
         "worse": ways.count("worse"),
-        "changed, neither for good nor for bad": clear,
+        "neither better nor worse": clear,
         "within seed noise": verdicts.count("within seed noise"),
         "uncertain": verdicts.count("uncertain"),
     }
