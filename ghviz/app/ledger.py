@@ -1,9 +1,10 @@
-"""Two tables that open on demand: how well each class is placed, and what became of its neighbours."""
+"""Tables that open on demand: how well each class is placed, and what became of its neighbours."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
@@ -12,12 +13,27 @@ from numpy.typing import NDArray
 from ghviz.app.errors import one_sentence
 from ghviz.app.pairs import Comparison
 from ghviz.app.reality import content
-from ghviz.app.theme import note
-from ghviz.metrics import GROUP_NAMES, NeighborLedger, frequency_groups, neighbor_ledger
+from ghviz.app.theme import is_dark, note
+from ghviz.figures.palette import inks
+from ghviz.metrics import (
+    GROUP_NAMES,
+    NeighborGroups,
+    NeighborLedger,
+    SampledWarning,
+    frequency_groups,
+    neighbor_groups,
+    neighbor_ledger,
+)
+from ghviz.metrics.knn_purity import EXACT_UP_TO
 from ghviz.projections.quality import PictureQuality
+from ghviz.store import SECOND_BASELINE
 from ghviz.types import ClassTable
 
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
+
 NEIGHBORS: Final = 10
+OWN: Final = "own class"
 _SIDES: Final = {"base": "without GH", "gh": "with GH"}
 
 
@@ -35,12 +51,13 @@ def ledger_block(comparison: Comparison, *, step: int, when: str) -> None:
         if not box.open:
             return
         with one_sentence():
-            base, gh = (
-                record.run.snapshot(record.steps[record.index_at(step)]).train
-                for record in (comparison.sides["base"], comparison.sides["gh"])
-            )
+            sides = {
+                side: record.run.snapshot(record.steps[record.index_at(step)]).train
+                for side, record in comparison.sides.items()
+            }
             record = comparison.any_side
             labels, counts = record.points.train_labels, np.asarray(record.classes.counts)
+            base, gh = sides["base"], sides["gh"]
             found = _ledger(content(base, gh, labels, counts), base, gh, labels, counts)
             st.dataframe(
                 ledger_rows(found, record.classes),
@@ -52,27 +69,111 @@ def ledger_block(comparison: Comparison, *, step: int, when: str) -> None:
             note(
                 f"At {when}. Of the {k} nearest neighbours of a sample, by cosine in all dimensions, mean "
                 "over the class: how many are the same with GH, how many it loses and gains, and of which "
-                "classes these are. The class that changed most comes first. There is no seed noise beside "
-                "these numbers: another seed mostly trains on other samples, with no neighbours in common."
+                "classes these are. The class that changed most comes first."
+                + (" Of large classes drawn samples are asked." if len(labels) > EXACT_UP_TO else "")
             )
+            noise = _noise_of(comparison, sides)
+            balance = balance_rows(found, record.classes, noise)
+            st.dataframe(
+                _greyed(balance, dark=is_dark()),
+                column_config=_balance_columns(seeds=noise is not None),
+                hide_index=True,
+                key="balance-table",
+            )
+            note(f"Gained minus lost: how many more neighbours with GH are of each group. {_seeds(noise)}")
 
 
 def ledger_rows(found: NeighborLedger, classes: ClassTable) -> dict[str, Any]:
     """The ledger as columns, sorted by change; classes without samples are left out."""
-    order = np.argsort(-np.nan_to_num(found.gained, nan=-1), kind="stable")
-    order = order[np.isfinite(found.gained[order])]
+    order = _by_change(found)
     groups = frequency_groups(np.asarray(classes.counts))
     return {
         "Class": [classes.names[c] for c in order],
-        "Samples": [classes.counts[c] for c in order],
-        "Group": [GROUP_NAMES[groups[c]] for c in order],
         "Kept": found.kept[order].round(2),
         "Lost": found.lost[order].round(2),
         **{f"Lost: {name}": found.lost_groups[order, g].round(2) for g, name in enumerate(GROUP_NAMES)},
         "Gained": found.gained[order].round(2),
         **{f"Gained: {name}": found.gained_groups[order, g].round(2) for g, name in enumerate(GROUP_NAMES)},
-        "Own class": found.own[order].round(2) + 0.0,
+        "Group": [GROUP_NAMES[groups[c]] for c in order],
+        "Samples": [classes.counts[c] for c in order],
     }
+
+
+def seed_balance(first: NeighborGroups, second: NeighborGroups) -> NDArray[np.float64]:
+    """How far two seeds without GH lie apart in what classes neighbours are of: (L, 4), own class last.
+
+    Args:
+        first: of the baseline.
+        second: of the second baseline; classes are compared at the same rank from head to tail.
+    """
+    ours, theirs = (np.column_stack([each.groups, each.own]) for each in (first, second))
+    return np.abs(ours - theirs)
+
+
+def balance_rows(
+    found: NeighborLedger, classes: ClassTable, noise: NDArray[np.float64] | None
+) -> dict[str, Any]:
+    """Gained minus lost as columns, each with the distance of two seeds if it is known, sorted by change.
+
+    Args:
+        found: the ledger.
+        classes: names and counts.
+        noise: (L, 4) from `seed_balance`; None where there is one baseline only.
+    """
+    order = _by_change(found)
+    net = np.column_stack([found.gained_groups - found.lost_groups, found.own])
+    rows: dict[str, Any] = {"Class": [classes.names[c] for c in order]}
+    for i, name in ((3, OWN), *enumerate(GROUP_NAMES)):
+        rows[f"± {name}"] = net[order, i].round(2) + 0.0
+        if noise is not None:
+            rows[f"seeds: {name}"] = noise[order, i].round(2)
+    return rows
+
+
+def _by_change(found: NeighborLedger) -> NDArray[np.int64]:
+    """The classes with samples, the one that changed most first."""
+    order = np.argsort(-np.nan_to_num(found.gained, nan=-1), kind="stable")
+    return order[np.isfinite(found.gained[order])]
+
+
+def _noise_of(comparison: Comparison, sides: Mapping[str, NDArray[Any]]) -> NDArray[np.float64] | None:
+    """The distance of two seeds; None where there is one baseline only, or of other classes."""
+    if SECOND_BASELINE not in sides:
+        return None
+    found = []
+    for side in ("base", SECOND_BASELINE):
+        record = comparison.sides[side]
+        labels, counts = record.points.train_labels, np.asarray(record.classes.counts)
+        found.append(_groups(content(sides[side], labels, counts), sides[side], labels, counts))
+    return seed_balance(*found) if found[0].groups.shape == found[1].groups.shape else None
+
+
+def _seeds(noise: NDArray[np.float64] | None) -> str:
+    """What is said of seeds below the balance."""
+    if noise is None:
+        return "Whether two seeds differ as much is not known: there is no second baseline."
+    return (
+        "“Two seeds”: how far two runs without GH lie apart that differ in their seed alone; grey: within "
+        "seed noise. Another seed mostly trains on other samples, so that no neighbour can be kept or lost "
+        "between them, but of which classes neighbours are can be compared, class by class at the same rank "
+        "of frequency. What is not grey has no interval: it may still be chance."
+    )
+
+
+def _greyed(rows: dict[str, Any], *, dark: bool) -> Styler:
+    """The balance with what is within seed noise in grey, and signs."""
+    import pandas as pd
+
+    frame, grey = pd.DataFrame(rows), f"color: {inks(dark=dark).muted}"
+    seeds = [name for name in frame if name.startswith("seeds: ")]
+    looks = pd.DataFrame("", index=frame.index, columns=frame.columns)
+    for name in seeds:
+        change = f"± {name.removeprefix('seeds: ')}"
+        looks.loc[frame[change].abs() <= frame[name], change] = grey
+        looks[name] = grey
+    style = frame.style.apply(lambda _: looks, axis=None)
+    style = style.format("±{:.2f}", subset=seeds)
+    return style.format("{:+.2f}", subset=[name for name in frame if name.startswith("± ")])
 
 
 def placement_block(
@@ -119,8 +220,25 @@ def _ledger_columns() -> dict[str, Any]:
         for way in ("Lost", "Gained")
         for name in GROUP_NAMES
     }
-    own = number("± own class", format="%+.2f", help="Neighbours of the same class, gained minus lost")
-    return {"Class": st.column_config.Column(pinned=True), **plain, **of_groups, "Own class": own}
+    return {"Class": st.column_config.Column(pinned=True), **plain, **of_groups}
+
+
+def _balance_columns(*, seeds: bool) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    columns: dict[str, Any] = {"Class": st.column_config.Column(pinned=True)}
+    for name in (OWN, *GROUP_NAMES):
+        whose = "the same class" if name == OWN else f"{name} classes"
+        columns[f"± {name}"] = number(help=f"Neighbours of {whose}, gained minus lost")
+        if seeds:
+            columns[f"seeds: {name}"] = number("two seeds", help=f"The same between two seeds: {whose}")
+    return columns
+
+
+@st.cache_data(max_entries=100, show_spinner="Comparing neighbours …")
+def _groups(key: str, _rows: NDArray[Any], _labels: NDArray[Any], _counts: NDArray[Any]) -> NeighborGroups:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampledWarning)
+        return neighbor_groups(_rows, _labels, neighbors=NEIGHBORS, counts=_counts)
 
 
 @st.cache_data(max_entries=100, show_spinner="Comparing neighbours …")
@@ -131,4 +249,6 @@ def _ledger(
     _labels: NDArray[Any],
     _counts: NDArray[Any],
 ) -> NeighborLedger:
-    return neighbor_ledger(_base, _gh, _labels, neighbors=NEIGHBORS, counts=_counts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampledWarning)
+        return neighbor_ledger(_base, _gh, _labels, neighbors=NEIGHBORS, counts=_counts)

@@ -12,7 +12,7 @@ from sklearn.metrics import silhouette_samples
 from ghviz.app import reality
 from ghviz.app.globe.parts import read_header
 from ghviz.app.happenings import SHORT, Happening, happenings, on_side, shortest
-from ghviz.app.ledger import ledger_rows, placement_rows
+from ghviz.app.ledger import placement_rows
 from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened, read
 from ghviz.app.reality import Closeness, Reality, closeness, drawings, placed_scene, reality_at
@@ -27,7 +27,6 @@ from ghviz.metrics import (
     meetings_of,
     nearest_angles_of_cosines,
     nearest_neighbor_accuracy,
-    neighbor_ledger,
     silhouette,
     tail_gap,
     tail_mean_cosine,
@@ -351,24 +350,6 @@ def test_very_few_points_have_fewer_neighbours() -> None:
     found = reality.quality_of(rows, rows[:, :3], np.array([0, 0, 1, 1, 1]), num_classes=2)
     expected = picture_quality(rows, rows[:, :3], np.array([0, 0, 1, 1, 1]), neighbors=2)
     np.testing.assert_array_equal(found.placement, expected.placement)
-
-
-def test_ledger_is_sorted_by_change() -> None:
-    base, labels = cloud(0, 6, counts=COUNTS)
-    gh = base.copy()
-    gh[labels == 2] *= -1  # one class goes elsewhere
-    classes = ClassTable(names=("a", "b", "c", "d", "e"), counts=(*COUNTS, 1))
-    found = neighbor_ledger(base, gh, labels, neighbors=5, counts=np.array(classes.counts))
-    rows = ledger_rows(found, classes)
-    assert rows["Class"][0] == "c"
-    assert sorted(rows["Class"]) == ["a", "b", "c", "d"]  # e has no sample
-    assert (np.diff(rows["Gained"]) <= 0).all()
-    c = classes.names.index(rows["Class"][1])
-    for way, by_group in (("Lost", found.lost_groups), ("Gained", found.gained_groups)):
-        groups = [rows[f"{way}: {name}"] for name in ("head", "medium", "tail")]
-        np.testing.assert_allclose(np.sum(groups, axis=0), rows[way], atol=0.02)
-        assert [each[1] for each in groups] == by_group[c].round(2).tolist()
-    assert rows["Own class"][1] == pytest.approx(found.own[c], abs=0.005)
 
 
 # --- happenings ---

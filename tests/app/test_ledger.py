@@ -1,0 +1,134 @@
+"""The neighbour ledger on a page: signs, order, what two seeds differ by, and what that greys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ghviz.app import ledger
+from ghviz.app.ledger import balance_rows, ledger_rows, seed_balance
+from ghviz.embed import save_snapshot
+from ghviz.metrics import NeighborGroups, NeighborLedger, neighbor_groups, neighbor_ledger
+from ghviz.types import ClassTable
+from tests.app.conftest import open_page, said
+from tests.app.test_reality import COUNTS, projected_pair
+from tests.metrics.samples import cloud
+
+CLASSES = ClassTable(names=("a", "b", "c", "d"), counts=(40, 9, 5, 0))
+
+
+def found() -> NeighborLedger:
+    """Of a head, a medium and a tail class, and one without samples."""
+    none = [np.nan] * 3
+    return NeighborLedger(
+        kept=np.array([8, 6.504, 7, np.nan]),
+        lost=np.array([2, 3.496, 3, np.nan]),
+        gained=np.array([2, 3.496, 3, np.nan]),
+        lost_groups=np.array([[1.5, 0.5, 0.0], [3.0, 0.4, 0.096], [3.0, 0.0, 0.0], none]),
+        gained_groups=np.array([[1.0, 0.6, 0.4], [1.0, 2.3, 0.196], [0.5, 0.5, 2.0], none]),
+        own=np.array([-0.5, 1.9, 0.0, np.nan]),
+    )
+
+
+def test_the_class_that_changed_most_comes_first() -> None:
+    base, labels = cloud(0, 6, counts=COUNTS)
+    gh = base.copy()
+    gh[labels == 2] *= -1  # one class goes elsewhere
+    classes = ClassTable(names=("a", "b", "c", "d", "e"), counts=(*COUNTS, 1))
+    changes = neighbor_ledger(base, gh, labels, neighbors=5, counts=np.array(classes.counts))
+    rows = ledger_rows(changes, classes)
+    assert rows["Class"][0] == "c"
+    assert sorted(rows["Class"]) == ["a", "b", "c", "d"]  # e has no sample
+    assert (np.diff(rows["Gained"]) <= 0).all()
+
+
+def test_columns_of_the_ledger() -> None:
+    rows = ledger_rows(found(), CLASSES)
+    assert list(rows) == [
+        *("Class", "Kept", "Lost", "Lost: head", "Lost: medium", "Lost: tail"),
+        *("Gained", "Gained: head", "Gained: medium", "Gained: tail", "Group", "Samples"),
+    ]
+    assert rows["Class"] == ["b", "c", "a"]  # by what they gained; d has no sample
+    assert rows["Group"] == ["medium", "medium", "head"]
+    assert rows["Samples"] == [9, 5, 40]
+    assert rows["Kept"].tolist() == [6.5, 7, 8]
+    assert rows["Lost: head"].tolist() == [3, 3, 1.5]
+    assert rows["Lost: tail"].tolist() == [0.1, 0, 0]
+    assert rows["Gained: medium"].tolist() == [2.3, 0.5, 0.6]
+    assert rows["Gained: tail"].tolist() == [0.2, 2, 0.4]
+
+
+def test_the_balance_is_gained_minus_lost_own_class_first() -> None:
+    rows = balance_rows(found(), CLASSES, None)
+    assert list(rows) == ["Class", "± own class", "± head", "± medium", "± tail"]
+    assert rows["Class"] == ["b", "c", "a"]
+    assert rows["± own class"].tolist() == [1.9, 0, -0.5]
+    assert rows["± head"].tolist() == [-2, -2.5, -0.5]
+    assert rows["± medium"].tolist() == [1.9, 0.5, 0.1]
+    assert rows["± tail"].tolist() == [0.1, 2, 0.4]
+
+
+def test_two_seeds_stand_beside_and_grey_what_they_differ_by_too() -> None:
+    noise = np.array([[0.5, 0.2, 0.1, 0.6], [1.0, 2.0, 0.0, 0.1], [9.0, 0.1, 2.5, 0.0], [np.nan] * 4])
+    rows = balance_rows(found(), CLASSES, noise)
+    assert list(rows)[1:5] == ["± own class", "seeds: own class", "± head", "seeds: head"]
+    assert rows["seeds: own class"].tolist() == [0.1, 0, 0.6]
+    assert rows["seeds: head"].tolist() == [1, 9, 0.5]
+    style = ledger._greyed(rows, dark=False)
+    style._compute()
+    grey = {
+        (style.data["Class"][row], style.data.columns[column])
+        for (row, column), look in style.ctx.items()
+        if any(name == "color" for name, _ in look)
+    }
+    # changes that are no larger, such as -2.5 beside 9 and -0.5 beside 0.5; and all that seeds differ by
+    within = {("c", "± own class"), ("a", "± own class"), ("c", "± head"), ("a", "± head")}
+    within |= {("b", "± medium"), ("a", "± medium"), ("c", "± tail")}
+    assert {cell for cell in grey if cell[1].startswith("±")} == within
+    assert len(grey - within) == 3 * 4
+    text = style.to_html()
+    for number in ("+1.90", "-0.50", "±0.60"):
+        assert number in text
+
+
+def test_distance_of_seeds() -> None:
+    first = NeighborGroups(groups=np.array([[1.0, 2, 7]]), own=np.array([3.0]))
+    second = NeighborGroups(groups=np.array([[4.0, 2, 4]]), own=np.array([2.5]))
+    np.testing.assert_array_equal(seed_balance(first, second), [[3, 0, 3, 0.5]])
+
+
+@pytest.mark.parametrize("page", ["compare", "measure"])
+def test_without_a_second_baseline_seed_noise_is_not_known(runs: Path, page: str) -> None:
+    app = open_page(page, pair=str(projected_pair(runs / "pair")))
+    app.session_state["ledger"] = True
+    app.run()
+    assert not app.exception
+    _, balance = (each.value for each in app.dataframe if "Samples" in each.value or "± head" in each.value)
+    assert list(balance) == ["Class", "± own class", "± head", "± medium", "± tail"]
+    assert "there is no second baseline" in said(app)
+
+
+def test_a_second_baseline_of_other_samples_greys(runs: Path) -> None:
+    """Numbers of the page against the metrics themselves."""
+    folder = projected_pair(runs / "pair")
+    other, labels = cloud(77, 8, counts=COUNTS)
+    for step in (0, 10):
+        save_snapshot(folder / "base-b", other, labels, step=step, title="base-b")
+    app = open_page("compare", pair=str(folder))
+    app.session_state["ledger"] = True
+    app.run()
+    assert not app.exception
+    table, balance = (each.value.set_index("Class") for each in app.dataframe)
+    base, gh = (cloud(seed, 8, counts=COUNTS)[0] for seed in (13, 14))
+    changes = neighbor_ledger(base, gh, labels, counts=np.array(COUNTS))
+    order = np.argsort(-changes.gained, kind="stable")
+    np.testing.assert_allclose(table["Kept"], changes.kept[order].round(2), atol=0.011)
+    np.testing.assert_allclose(table["Lost: tail"], changes.lost_groups[order, 2].round(2), atol=0.011)
+    ours, theirs = (neighbor_groups(rows, labels, counts=np.array(COUNTS)) for rows in (base, other))
+    np.testing.assert_allclose(balance["± own class"], changes.own[order].round(2), atol=0.011)
+    np.testing.assert_allclose(
+        balance["seeds: own class"], np.abs(ours.own - theirs.own)[order].round(2), atol=0.011
+    )
+    assert "within seed noise" in said(app)
