@@ -173,7 +173,8 @@ def _greyed(rows: dict[str, Any], *, dark: bool) -> Styler:
         looks[name] = grey
     style = frame.style.apply(lambda _: looks, axis=None)
     style = style.format("±{:.2f}", subset=seeds)
-    return style.format("{:+.2f}", subset=[name for name in frame if name.startswith("± ")])
+    changes = [name for name in frame if name.startswith("± ")]
+    return style.format(lambda value: f"{value:+.2f}".replace("-", "−"), subset=changes)
 
 
 def placement_block(

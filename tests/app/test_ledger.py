@@ -89,7 +89,7 @@ def test_two_seeds_stand_beside_and_grey_what_they_differ_by_too() -> None:
     assert {cell for cell in grey if cell[1].startswith("±")} == within
     assert len(grey - within) == 3 * 4
     text = style.to_html()
-    for number in ("+1.90", "-0.50", "±0.60"):
+    for number in ("+1.90", "−0.50", "±0.60"):
         assert number in text
 
 
