@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ghviz.app import launch
+from ghviz.app import launch, settings
 from ghviz.app.pairs import folder_of
 from ghviz.app.settings_data import DATA_SETS
 from ghviz.embed import save_snapshot
@@ -217,6 +218,20 @@ def test_train_starts_what_the_form_says(runs: Path, monkeypatch: pytest.MonkeyP
     assert config.gh_warm_up == preset.gh_warm_up
     assert config.seed == 42
     assert app.query_params["run"] == str(runs / "new")
+
+
+def test_a_start_is_not_lost_to_another_rerun(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run that had the click was given up before it came to the button; the next one has none."""
+    wanted = []
+    monkeypatch.setattr(launch, "start_pair", lambda *configs: wanted.append(configs) or runs / "new")
+    monkeypatch.setattr(launch, "is_starting", lambda folder: True)
+    app = open_page("train")
+    with monkeypatch.context() as patch:
+        patch.setattr(settings, "settings", lambda: st.stop())
+        button(app, "Start").click().run()
+    assert wanted == []
+    app.run()
+    assert len(wanted) == 1
 
 
 FIELDS = {  # beside classes and seed

@@ -66,7 +66,16 @@ def _form() -> None:
         if st.button(f"{summary.name} is running: watch it", type="tertiary", icon=":material/visibility:"):
             show(summary.path)
     wanted = settings()
-    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=wanted is None) and wanted:
+    # Kept until it is done: another rerun, such as of a setting changed just before, would lose the click.
+    st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=wanted is None,
+        on_click=st.session_state.__setitem__,
+        args=("start", True),
+    )
+    if st.session_state.pop("start", False) and wanted:
         show(launch.start_pair(*wanted))
 
 
