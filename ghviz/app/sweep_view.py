@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from ghviz.sweep.grids import (
     GREY,
     LEGEND,
     MEASURE_TITLES,
+    TOO_FEW,
     Cell,
     Grid,
     difference_text,
@@ -56,11 +58,17 @@ def lead_html(report: BlockReport) -> str:
 def clear_html(report: BlockReport) -> str:
     """The metrics of the embedding whose change is clear, method by method."""
     clear: dict[str, list[str]] = {}
+    known: set[str] = set()
     for row in report.metrics:
         titles = clear.setdefault(row.method, [])
+        if math.isfinite(row.difference.paired.noise):
+            known.add(row.method)
         if not row.difference.uncertain:
             titles.append(METRICS[row.key].title.lower())
-    said = [f"{escape(method)}: {escape(', '.join(titles) or 'nothing')}" for method, titles in clear.items()]
+    said = [
+        f"{escape(method)}: {escape(', '.join(titles) or ('nothing' if method in known else TOO_FEW))}"
+        for method, titles in clear.items()
+    ]
     return f"Clear in the embedding, beyond seed noise: {'; '.join(said)}." if said else ""
 
 
@@ -75,11 +83,7 @@ def picture(report: BlockReport, *, key: str) -> None:
     st.subheader("What GH changes, seed by seed", anchor=False)
     figure = gain_chart(panels, columns=1 if is_narrow() else 2, dark=is_dark())
     st.plotly_chart(figure, theme=None, config=CONFIG, key=f"gains-{key}")
-    note(
-        "Right of the line: more with GH. Circles: seeds; diamond: their mean with its 95 % interval; pale "
-        "band: seed noise, how far the mean may lie from 0 if the seeds alone differ. Grey: within that "
-        "band, or without an interval that excludes 0."
-    )
+    note(_how_to_read(panels))
 
 
 def tables(report: BlockReport, *, key: str) -> None:
@@ -145,6 +149,19 @@ def grid_html(grid: Grid) -> str:
     body = [line("td", row, "break" if i in grid.breaks else "") for i, row in enumerate(grid.rows)]
     table = f"<thead>{head}</thead><tbody>{''.join(body)}</tbody>"
     return f'<div class="gz-sheet"><table>{table}</table></div>'
+
+
+def _how_to_read(panels: list[GainPanel]) -> str:
+    banded = any(math.isfinite(row.noise) for panel in panels for row in panel.rows)
+    band = (
+        "pale band: seed noise, how far the mean may lie from 0 if the seeds alone differ. Grey: within that "
+        "band, or without an interval that excludes 0."
+        if banded
+        else f"seed noise: {TOO_FEW}. Grey: without an interval that excludes 0."
+    )
+    return (
+        f"Right of the line: more with GH. Circles: seeds; diamond: their mean with its 95 % interval; {band}"
+    )
 
 
 def _css(cell: Cell) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from ghviz.app.pairs import Stamp
 from ghviz.store import find_runs
 from ghviz.store.layout import EVALUATION_FILE
 from ghviz.sweep.collect import Collected, collected, run_folders
+from ghviz.sweep.grids import TOO_FEW
 from ghviz.sweep.report import BlockReport, Difference, block_reports
 
 _MEMBER: Final = re.compile(r".+-seed-\d+")
@@ -76,7 +78,7 @@ def verdict(difference: Difference) -> str:
         return "" if difference.verdict == "clear" else difference.verdict
     if difference.paired.low <= 0 <= difference.paired.high:
         return "uncertain: the interval holds zero"
-    return "too few seeds for an interval"
+    return "too few seeds for an interval" if math.isfinite(difference.paired.noise) else TOO_FEW
 
 
 def lead(report: BlockReport) -> Sequence[tuple[str, Difference]]:

@@ -11,13 +11,15 @@ from ghviz.metrics.meetings import APART_ABOVE, MERGED_BELOW
 from ghviz.metrics.moments import RANK_FALL
 from ghviz.metrics.overtakings import OVERTAKES_BY, SURE_BY
 from ghviz.sweep.happened import KINDS, Happened, HappenedRow
-from ghviz.sweep.paired import NEEDED, Spread, seeds_for_a_star
+from ghviz.sweep.paired import BASELINES, NEEDED, Spread, seeds_for_a_star
 from ghviz.sweep.report import BlockReport, Difference, MetricRow, PaperRow, PaperTable
 from ghviz.sweep.words import run_title
 
 TITLES: Final = {"many": "Many", "medium": "Med", "few": "Few", "std": "Std", "average": "Avg"}
 STAR: Final = "*"
 NOTHING: Final = "–"
+TOO_FEW: Final = "too few seeds to know"
+"""Said in place of seed noise that is not known."""
 MEASURE_TITLES: Final = {
     "linear_probe": "Linear probe",
     "knn": "k-nearest neighbours on features",
@@ -29,8 +31,9 @@ LEGEND: Final = (
     "runs, with GH minus without; in brackets the 95 % interval of a paired bootstrap over seeds, where "
     f"there are at least {NEEDED} of them (from 5 it covers the truth some 92 % of the time, from 8 on 95 %; "
     "less where differences are skewed). Seed noise: how far the same mean would lie from 0, in 95 % "
-    "of cases, if all that differed were the seeds: runs without GH against others without GH; (within): "
-    "the difference is no larger. p: of a two-sided sign-flip test over seeds, not corrected. "
+    "of cases, if all that differed were the seeds: runs without GH against others without GH, of which it "
+    f"takes {BASELINES} at least; (within): the difference is no larger. p: of a two-sided sign-flip test "
+    "over seeds, not corrected. "
     f"{STAR}: p < 0.05 also when corrected for all tests of the table (Holm), an interval that excludes 0, "
     f"and beyond seed noise; from fewer than {seeds_for_a_star(1)} seeds there can be none. Metrics of the "
     "embedding are plain, as recorded while training: not corrected for small classes, which the Measure "
@@ -155,9 +158,14 @@ def difference_text(difference: Difference, digits: int, *, scale: float = 1.0) 
 
 
 def noise_text(difference: Difference, digits: int, *, scale: float = 1.0) -> str:
-    """What seeds alone do, and whether that is as much as the difference."""
+    """What seeds alone do, and whether that is as much as the difference.
+
+    >>> from ghviz.sweep.paired import paired
+    >>> noise_text(Difference(paired=paired([0, 9], [1, 2]), p=1.0, by_seed={}), 1)
+    'too few seeds to know'
+    """
     if not math.isfinite(difference.paired.noise):
-        return NOTHING
+        return TOO_FEW
     band = number(scale * difference.paired.noise, digits)
     return f"±{band} (within)" if difference.paired.within_noise else f"±{band}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -46,6 +47,21 @@ def test_tables_lead_and_files(swept: Path) -> None:
         "CSV",
         "CSV of all runs",
     ]
+
+
+def test_two_seeds_are_too_few_to_know_their_noise(runs: Path) -> None:
+    make_sweep(runs / "mine", {"simclr": [0.1, 0.2]})
+    app = open_page("sweep")
+    assert not app.exception
+    text = said(app)
+    assert "+15.0 points</span> with SimCLR (too few seeds to know)" in text
+    assert "Clear in the embedding, beyond seed noise: SimCLR: too few seeds to know." in text
+    assert "seed noise: too few seeds to know. Grey: without an interval" in text
+    assert "pale band" not in text
+    assert "(within seed noise)" not in text
+    (chart,) = app.get("plotly_chart")
+    shapes = json.loads(chart.proto.spec)["layout"]["shapes"]
+    assert {shape["type"] for shape in shapes} == {"line"}, "no band where none is known"
 
 
 def test_another_way_of_measuring(swept: Path) -> None:

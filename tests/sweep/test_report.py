@@ -92,6 +92,23 @@ def test_a_sure_difference_within_seed_noise_is_uncertain(tmp_path: Path) -> Non
     assert "±13.9 (within)" in [cell.text for cell in grids(report)[0].rows[1]]
 
 
+def test_too_few_seeds_are_said_to_be_too_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two seeds know no seed noise, one no p value: words in tables, nothing in a CSV, a number nowhere."""
+    make_sweep(tmp_path / "two", {"simclr": [0.1, 0.2]})
+    make_sweep(tmp_path / "one", {"simclr": [0.1]})
+    two, one = (printed(capsys, str(tmp_path / name)) for name in ("two", "one"))
+    assert "| +15.0 | too few seeds to know | 0.500 | 2 |" in two
+    assert "| +10.0 | too few seeds to know | – | 1 |" in one
+    latex = printed(capsys, str(tmp_path / "two"), "--format", "latex")
+    assert "+15.0} & too few seeds to know & 0.500 & 2" in latex
+    for name, p in (("two", "0.5"), ("one", "")):
+        gains = rows_of(printed(capsys, str(tmp_path / name), "--format", "csv"))
+        gains = [row for row in gains if row["gh"] == "gain"]
+        assert {row["seed_noise"] for row in gains} == {""}
+        assert gains[0]["p"] == p
+        assert not {row["verdict"] for row in gains} & {"within seed noise", "clear"}
+
+
 def test_five_seeds_get_no_star_however_clear(tmp_path: Path) -> None:
     make_sweep(tmp_path, {"simclr": [0.3, 0.31, 0.29, 0.3, 0.32]})
     report = block_report(collected(tmp_path).blocks[0])
