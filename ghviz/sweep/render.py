@@ -16,10 +16,12 @@ from ghviz.sweep.collect import Block, Collected, RunNumbers
 from ghviz.sweep.grids import GREY, LEGEND, Cell, Grid, grids
 from ghviz.sweep.paired import Spread
 from ghviz.sweep.report import COLUMNS, HEADLINES, MEASURES, BlockReport, Difference, per_class, run_values
-from ghviz.sweep.words import counted
+from ghviz.sweep.words import counted, unlike_settings
 
 MOST_NAMED = 12
 """Runs that are left out, named in each line of a CSV; of more the number."""
+_RUN = ("run", "preset", "settings", "method", "gh", "seed")
+"""Columns that say which run a line is of."""
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -68,20 +70,20 @@ def latex(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
 
 def summary_csv(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
     """Every mean, spread and difference, one a line; what a reader must know in the last column of each."""
-    header = ["runs", "table", "method", "gh", "quantity", "mean", "sd", "seeds"]
+    header = ["runs", "settings", "table", "method", "gh", "quantity", "mean", "sd", "seeds"]
     header += ["low", "high", "p", "p_holm", "seed_noise", "verdict", "star", "notes"]
     rows: list[list[str]] = []
     for report in reports:
-        first = len(rows)
+        first, name = len(rows), [report.title, report.settings]
         for table in report.papers:
             for row in table.rows:
                 method, gh = row.title.removesuffix(" + GH"), "on" if row.title.endswith(" + GH") else "off"
-                start = [report.title, table.measure, method, gh]
+                start = [*name, table.measure, method, gh]
                 rows += [[*start, column, *_spread(row.cells[column])] for column in COLUMNS]
                 if row.gain is not None:
-                    rows.append([report.title, table.measure, method, "gain", "average", *_change(row.gain)])
+                    rows.append([*name, table.measure, method, "gain", "average", *_change(row.gain)])
         for each in report.metrics:
-            start = [report.title, "embedding", each.method]
+            start = [*name, "embedding", each.method]
             rows.append([*start, "off", each.key, *_spread(each.base)])
             rows.append([*start, "on", each.key, *_spread(each.gh)])
             rows.append([*start, "gain", each.key, *_change(each.difference)])
@@ -97,10 +99,10 @@ def moments_csv(collection: Collected, moments: Mapping[Path, list[Moment]]) -> 
         collection: the runs.
         moments: of its runs by folder.
     """
-    header = ["run", "preset", "method", "gh", "seed", "step", "moment", "value", "count", "classes", "text"]
+    header = [*_RUN, "step", "moment", "value", "count", "classes", "text"]
     rows = [
         [
-            *_run_words(run, collection.folder),
+            *_run_words(run, collection.folder, unlike),
             str(moment.step),
             moment.kind,
             _number(moment.value),
@@ -108,7 +110,7 @@ def moments_csv(collection: Collected, moments: Mapping[Path, list[Moment]]) -> 
             "; ".join(f"{a} {b}" for a, b in zip(moment.classes[::2], moment.classes[1::2], strict=True)),
             moment.text,
         ]
-        for block in collection.blocks
+        for block, unlike in zip(collection.blocks, _settings(collection), strict=True)
         for run in block.numbers
         for moment in moments.get(run.folder, [])
     ]
@@ -124,26 +126,31 @@ def runs_csv(collection: Collected, *, by_rank: Sequence[bool]) -> str:
         collection: the runs.
         by_rank: of each block, whether its groups go by rank.
     """
-    header = ["run", "preset", "method", "gh", "seed", *HEADLINES]
+    header = [*_RUN, *HEADLINES]
     header += [f"{measure}_{column}" for measure in MEASURES for column in COLUMNS]
     header += [*(f"{measure}_per_class" for measure in MEASURES), "left_out"]
     rows = [
         row
-        for block, rank in zip(collection.blocks, by_rank, strict=True)
-        for row in _run_rows(block, collection.folder, rank)
+        for block, rank, unlike in zip(collection.blocks, by_rank, _settings(collection), strict=True)
+        for row in _run_rows(block, collection.folder, rank, unlike)
     ]
     empty = [""] * (len(header) - 2)
     rows += [[name, *empty, why] for name, why in collection.left_out.items()]
     return _csv(header, rows)
 
 
-def _run_rows(block: Block, folder: Path, by_rank: bool) -> Iterable[list[str]]:
+def _settings(collection: Collected) -> list[str]:
+    """Of each block, the settings in which it differs from others of its preset."""
+    return [", ".join(unlike) for unlike in unlike_settings([block.config for block in collection.blocks])]
+
+
+def _run_rows(block: Block, folder: Path, by_rank: bool, unlike: str) -> Iterable[list[str]]:
     for run in block.numbers:
         values = [
             run_values(run, measure, by_rank=by_rank)[column] for measure in MEASURES for column in COLUMNS
         ]
         yield [
-            *_run_words(run, folder),
+            *_run_words(run, folder, unlike),
             *(_number(run.summary.get(key, math.nan)) for key in HEADLINES),
             *map(_number, values),
             *(_list(per_class(run, measure)) for measure in MEASURES),
@@ -151,10 +158,10 @@ def _run_rows(block: Block, folder: Path, by_rank: bool) -> Iterable[list[str]]:
         ]
 
 
-def _run_words(run: RunNumbers, folder: Path) -> list[str]:
+def _run_words(run: RunNumbers, folder: Path, unlike: str) -> list[str]:
     config = run.config
     name = run.folder.relative_to(folder).as_posix()
-    return [name, config.preset, config.method, config.gh, str(config.seed)]
+    return [name, config.preset, unlike, config.method, config.gh, str(config.seed)]
 
 
 def _notes(report: BlockReport, left_out: Mapping[str, str]) -> str:

@@ -28,6 +28,7 @@ from ghviz.sweep.words import (
     shots_of,
     span,
     told_apart,
+    unlike_settings,
 )
 
 Measure = Literal["linear_probe", "knn", "few_shot_1", "few_shot_5", "few_shot_10", "nearest"]
@@ -139,6 +140,7 @@ class BlockReport:
 
     Attributes:
         title: what they share.
+        settings: in which they differ from other runs of the same preset in their folder; empty for none.
         size: how many runs, methods and seeds.
         groups: which classes are many, medium and few.
         papers: one table a way of measuring accuracy, where any run has it.
@@ -148,6 +150,7 @@ class BlockReport:
     """
 
     title: str
+    settings: str
     size: str
     groups: str
     papers: list[PaperTable]
@@ -160,6 +163,7 @@ def block_report(
     block: Block,
     *,
     apart: str = "",
+    settings: str = "",
     grouping: Grouping = "auto",
     moments: Mapping[Path, list[Moment]] | None = None,
 ) -> BlockReport:
@@ -168,6 +172,7 @@ def block_report(
     Args:
         block: the runs.
         apart: what tells them apart from other runs of the same name.
+        settings: all in which they differ from these.
         grouping: borders of Many, Medium and Few: by rank of frequency, by count of images, or what is usual
             for the data set.
         moments: of the runs by folder; None: not looked for.
@@ -180,6 +185,7 @@ def block_report(
     papers = [_paper(block, measure, rank) for measure in MEASURES if _has(numbers, measure)]
     return BlockReport(
         title=f"{name}: {titles}, {counted(len(seeds), 'seed')}",
+        settings=settings,
         size=f"{counted(len(numbers), 'run')}, {counted(len(seeds), 'seed')} ({span(seeds)})",
         groups=groups_text(numbers[0], rank),
         papers=papers,
@@ -196,10 +202,12 @@ def block_reports(
     moments: Mapping[Path, list[Moment]] | None = None,
 ) -> list[BlockReport]:
     """Return a report for each group of runs of a folder, under a name of its own; see `block_report`."""
-    apart = told_apart([block.config for block in collection.blocks])
+    configs = [block.config for block in collection.blocks]
     return [
-        block_report(block, apart=said, grouping=grouping, moments=moments)
-        for block, said in zip(collection.blocks, apart, strict=True)
+        block_report(block, apart=apart, settings=", ".join(unlike), grouping=grouping, moments=moments)
+        for block, apart, unlike in zip(
+            collection.blocks, told_apart(configs), unlike_settings(configs), strict=True
+        )
     ]
 
 

@@ -141,23 +141,38 @@ def notes_of(block: Block) -> list[str]:
     return notes
 
 
-def told_apart(configs: Sequence[RunConfig]) -> list[str]:
-    """What tells groups of runs of the same name apart, such as "epochs 8"; empty where the name does."""
+def unlike_settings(configs: Sequence[RunConfig]) -> list[list[str]]:
+    """The settings in which groups of runs of the same name differ, such as ["epochs 8"]; none where the name
+    is theirs alone."""
     names = [name_of(config) for config in configs]
     settings = [shared_settings(config) for config in configs]
-    texts = []
+    found = []
     for name, own in zip(names, settings, strict=True):
         others = [each for each, other in zip(settings, names, strict=True) if other == name]
         unlike = [key for key, value in own.items() if any(each[key] != value for each in others)]
-        said = [f"{key.replace('_', ' ')} {_short(own[key])}" for key in unlike[:MOST_UNLIKE]]
-        more = len(unlike) - MOST_UNLIKE
-        texts.append(", ".join([*said, *[f"and {more} more settings"] * (more > 0)]))
-    return texts
+        found.append([f"{key.replace('_', ' ')} {_short(own[key])}" for key in unlike])
+    return found
+
+
+def told_apart(configs: Sequence[RunConfig]) -> list[str]:
+    """What tells groups of runs of the same name apart, in a few words, which no two of them share."""
+    names, settings = [name_of(config) for config in configs], unlike_settings(configs)
+    brief = [_brief(said) for said in settings]
+    keys = list(zip(names, brief, strict=True))
+    return [
+        text if keys.count(key) == 1 else ", ".join(said)
+        for key, text, said in zip(keys, brief, settings, strict=True)
+    ]
 
 
 def name_of(config: RunConfig) -> str:
     """What runs are called: their preset, or the data set if they have none."""
     return config.preset if config.preset != "custom" else config.dataset
+
+
+def _brief(said: list[str]) -> str:
+    more = len(said) - MOST_UNLIKE
+    return ", ".join(said if more <= 0 else [*said[:MOST_UNLIKE], f"and {counted(more, 'more setting')}"])
 
 
 def _short(value: object) -> str:

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +23,8 @@ from ghviz.sweep.grids import grids
 from ghviz.sweep.paired import paired
 from ghviz.sweep.render import summary_csv
 from ghviz.sweep.report import Difference, block_report, block_reports
-from tests.store.builders import make_run
+from ghviz.sweep.words import told_apart
+from tests.store.builders import config, make_run
 from tests.sweep.builders import make_numbers, make_sweep
 
 
@@ -149,17 +151,43 @@ def test_differences_of_metrics(tmp_path: Path) -> None:
     assert "evenness" not in rows, "no run has it"
 
 
-def test_runs_of_one_preset_and_other_settings_have_names_of_their_own(tmp_path: Path) -> None:
+def test_runs_of_one_preset_and_other_settings_have_names_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for epochs in (6, 8):
         for gh in ("off", "on"):
             make_numbers(tmp_path / f"{epochs}-{gh}", gh=gh, epochs=epochs)
     found = collected(tmp_path)
     titles = [report.title for report in block_reports(found)]
     assert [title.partition(":")[0].partition(", ")[2] for title in titles] == ["epochs 6", "epochs 8"]
-    keys = [tuple(row.values())[:5] for row in rows_of(summary_csv(block_reports(found), {}))]
+    rows = rows_of(summary_csv(block_reports(found), {}))
+    assert {(row["runs"].partition(":")[0].partition(", ")[2], row["settings"]) for row in rows} == {
+        ("epochs 6", "epochs 6"),
+        ("epochs 8", "epochs 8"),
+    }
+    keys = [tuple(row[key] for key in ("settings", "table", "method", "gh", "quantity")) for row in rows]
     assert len(set(keys)) == len(keys), "a pivot table mixes nothing"
+    runs = rows_of(printed(capsys, str(tmp_path), "--format", "runs"))
+    assert {row["run"]: row["settings"] for row in runs} == {
+        f"{epochs}-{gh}": f"epochs {epochs}" for epochs in (6, 8) for gh in ("off", "on")
+    }
     alone = make_sweep(tmp_path / "alone", {"simclr": [0.1]})
-    assert "epochs" not in block_reports(collected(alone))[0].title
+    (report,) = block_reports(collected(alone))
+    assert "epochs" not in report.title
+    assert report.settings == ""
+
+
+def test_names_of_their_own_also_where_much_differs() -> None:
+    """A few settings are named, unless that would not tell two groups apart."""
+    first = config(
+        preset="mine", ratio=100.0, epochs=6, batch_size=32, temperature=0.1, gh_weight=1.0, n_max=200
+    )
+    other = replace(first, ratio=50.0, epochs=8, batch_size=64, temperature=0.2, gh_weight=2.0, n_max=100)
+    assert told_apart([first, other])[0].endswith("and 2 more settings")
+    near = replace(first, gh_weight=3.0)
+    texts = told_apart([first, other, near])
+    assert len(set(texts)) == 3
+    assert texts[2].endswith("gh weight 3")
 
 
 def test_runs_that_can_not_be_compared_stay_apart(tmp_path: Path) -> None:
