@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from ghviz.app.pairs import Stamp
-from ghviz.store import find_runs
+from ghviz.store import RunFolderError, RunSummary, find_runs, open_run
 from ghviz.store.layout import EVALUATION_FILE
 from ghviz.sweep.collect import Collected, collected, run_folders
 from ghviz.sweep.grids import TOO_FEW
@@ -36,14 +36,28 @@ class Opened:
 
 
 def sweep_folders(root: Path) -> list[Path]:
-    """Folders below `root` that a sweep has filled, that of the newest run first; where all failed, last."""
-    finished: dict[Path, bool] = {}
+    """Folders below `root` that a sweep has filled, that of the newest run first; those without a finished run
+    come last, and of these those that are being trained first."""
+    best: dict[Path, int] = {}
     for summary in find_runs(root):
         for folder in (summary.path, summary.path.parent):  # a pair, or one side of it
             if _MEMBER.fullmatch(folder.name):
-                hopeful = summary.state.status in ("finished", "running")
-                finished[folder.parent] = finished.get(folder.parent, False) or hopeful
-    return sorted(finished, key=lambda folder: not finished[folder])  # stable: the newest first
+                best[folder.parent] = max(best.get(folder.parent, 0), _worth(summary))
+    return sorted(best, key=lambda folder: -best[folder])  # stable: the newest first
+
+
+def _worth(summary: RunSummary) -> int:
+    """2 where there is a finished run, 1 where one is being trained, else 0."""
+    if summary.state.status == "finished" or any(map(_is_finished, summary.sides.values())):
+        return 2
+    return int(summary.state.status == "running")
+
+
+def _is_finished(run: Path) -> bool:
+    try:
+        return open_run(run).state().status == "finished"
+    except RunFolderError:
+        return False
 
 
 def stamp(folder: Path) -> Stamp:

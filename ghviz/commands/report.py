@@ -16,6 +16,7 @@ from ghviz.sweep.collect import Collected, collected, unevaluated
 from ghviz.sweep.happened import run_moments
 from ghviz.sweep.render import latex, markdown, moments_csv, runs_csv, summary_csv
 from ghviz.sweep.report import block_reports, goes_by_rank
+from ghviz.sweep.words import why_nothing
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def report(arguments: list[str]) -> int:
     )
     found = _evaluated(asked.folder)
     if not found.blocks:
-        print(f"No run in {asked.folder} is finished yet.", file=sys.stderr)
+        print(f"{asked.folder}: {why_nothing(found)}", file=sys.stderr)
     by_rank = [goes_by_rank(block, asked.groups) for block in found.blocks]
     if asked.format == "runs":
         print(runs_csv(found, by_rank=by_rank), end="")

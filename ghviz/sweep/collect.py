@@ -79,12 +79,14 @@ class Collected:
         blocks: finished runs; the largest block first.
         left_out: name and reason of every run that is in no block.
         running: how many of these are being trained.
+        failed: how many of these failed, or can't be read.
     """
 
     folder: Path
     blocks: list[Block] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     running: int = 0
+    failed: int = 0
 
 
 def run_folders(folder: Path) -> list[Path]:
@@ -113,16 +115,19 @@ def collected(folder: Path) -> Collected:
         raise RunFolderError(f"{folder} holds no runs: fill it with python -m ghviz sweep --out {folder}")
     blocks: dict[str, Block] = {}
     left_out: dict[str, str] = {}
-    running = 0
+    running = failed = 0
     for path in folders:
         name = path.relative_to(folder).as_posix()
         try:
             run = open_run(path)
             reason = _unfit(run)
-            running += run.state().status == "running"
+            status = run.state().status
         except RunFolderError as error:
             left_out[name] = str(error)
+            failed += 1
             continue
+        running += status == "running"
+        failed += status == "broken"
         if reason:
             left_out[name] = reason
             continue
@@ -143,6 +148,7 @@ def collected(folder: Path) -> Collected:
         blocks=sorted(whole, key=lambda block: -len(block.numbers)),
         left_out=left_out,
         running=running,
+        failed=failed,
     )
 
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from ghviz.evaluate import groups_by_rank
 from ghviz.ssl.registry import METHODS
-from ghviz.sweep.collect import Block, RunNumbers, Switch
+from ghviz.sweep.collect import Block, Collected, RunNumbers, Switch
 from ghviz.sweep.plan import shared_settings
 from ghviz.types import RunConfig
 
 MOST_UNLIKE: Final = 4
 """Settings that are named where groups of runs differ in more."""
+MOST_REASONS: Final = 2
+"""Reasons that are named at once, why there is nothing to show."""
 
 
 def method_title(method: str) -> str:
@@ -141,6 +143,22 @@ def notes_of(block: Block) -> list[str]:
     return notes
 
 
+def why_nothing(found: Collected) -> str:
+    """Why there is no table of a folder's runs, in one sentence or a few."""
+    runs = len(found.left_out)
+    if found.running:
+        failed = f", {found.failed} failed" if found.failed else ""
+        return f"No run is finished yet: {found.running} of {runs} {_is_are(found.running)} training{failed}."
+    if found.failed == runs:
+        what = f"All {runs} runs failed" if runs > 1 else "The only run failed"
+    else:
+        what = f"None of {runs} runs can be shown" if runs > 1 else "The only run can't be shown"
+    reasons = list(dict.fromkeys(found.left_out.values()))
+    more = len(reasons) - MOST_REASONS
+    others = [f"And {counted(more, 'other reason')}: see below."] * (more > 0)
+    return f"{what}: {' '.join([*reasons[:MOST_REASONS], *others])}"
+
+
 def unlike_settings(configs: Sequence[RunConfig]) -> list[list[str]]:
     """The settings in which groups of runs of the same name differ, such as ["epochs 8"]; none where the name
     is theirs alone."""
@@ -168,6 +186,10 @@ def told_apart(configs: Sequence[RunConfig]) -> list[str]:
 def name_of(config: RunConfig) -> str:
     """What runs are called: their preset, or the data set if they have none."""
     return config.preset if config.preset != "custom" else config.dataset
+
+
+def _is_are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _brief(said: list[str]) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from ghviz.app.sweeps import sweep_folders
+from ghviz.store import create_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
 from tests.app.conftest import ROOT, open_page, said
-from tests.store.builders import make_pair, make_run
+from tests.store.builders import config, make_pair, make_run, started
 from tests.sweep.builders import make_numbers, make_sweep
 
 UP = [0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.1]
@@ -127,20 +128,42 @@ def test_unfinished_and_odd_runs_are_left_out_by_name(swept: Path) -> None:
     assert "The loss is nan." in said(app)
 
 
+def shown(alerts) -> str:
+    """The first of some alerts as a visitor reads it."""
+    return alerts[0].value.replace("\\", "")
+
+
 def test_only_unfinished_runs(runs: Path) -> None:
     make_run(runs / "mine" / "simclr-seed-0001" / "base", steps=20, end="killed")
     app = open_page("sweep")
     assert not app.exception
-    assert app.warning[0].value.startswith("Nothing to show of 1 run. The first of them: Was interrupted at")
+    assert shown(app.warning).startswith("The only run can't be shown: Was interrupted at step 20;")
 
 
-def test_where_all_runs_failed_it_says_why_and_another_sweep_comes_first(swept: Path, runs: Path) -> None:
+def test_where_all_runs_failed_it_says_why(runs: Path) -> None:
     for side in ("base", "gh"):
         make_run(runs / "failed" / "simclr-seed-0001" / side, steps=20, end="failed")
-    assert sweep_folders(runs) == [swept, runs / "failed"], "though the failed one is newer"
-    app = open_page("sweep", sweep=str(runs / "failed"))
+    app = open_page("sweep")
     assert not app.exception
-    assert app.warning[0].value == "Nothing to show of 2 runs. The first of them: The loss is nan."
+    assert shown(app.warning) == "All 2 runs failed: The loss is nan."
+    make_run(runs / "failed" / "simclr-seed-0002" / "base", steps=20, end="killed", seed=2)
+    app.run()
+    assert shown(app.warning).startswith("None of 3 runs can be shown: The loss is nan. Was interrupted at")
+
+
+def test_the_newest_sweep_with_finished_runs_is_opened(swept: Path, runs: Path) -> None:
+    make_run(runs / "failed" / "simclr-seed-0001" / "base", steps=20, end="failed")
+    with create_run(runs / "busy" / "simclr-seed-0001" / "base", config()) as writer:
+        writer.append(started())
+        assert sweep_folders(runs) == [swept, runs / "busy", runs / "failed"], "though the others are newer"
+        app = open_page("sweep")
+        assert app.selectbox(key="sweep").value == str(swept)
+        app.selectbox(key="sweep").select(str(runs / "busy")).run()
+        assert shown(app.info) == "No run is finished yet: 1 of 1 is training."
+    half = runs / "half" / "simclr-seed-0001"
+    make_run(half / "base")
+    make_run(half / "gh", steps=20, end="failed")
+    assert sweep_folders(runs)[0] == runs / "half", "of a pair one side is enough"
 
 
 def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:

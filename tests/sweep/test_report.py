@@ -220,6 +220,15 @@ def test_a_folder_without_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str
         collected(tmp_path)
 
 
+def test_a_folder_where_all_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2):
+        make_run(tmp_path / f"{seed}", steps=20, end="failed", seed=seed)
+    assert main(["report", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.err == f"{tmp_path}: All 2 runs failed: The loss is nan.\n"
+    assert "- 1: The loss is nan." in said.out
+
+
 def test_all_formats_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_sweep(tmp_path, {"simclr": [0.1] * 5})
     markdown = printed(capsys, str(tmp_path))

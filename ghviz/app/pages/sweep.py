@@ -10,10 +10,12 @@ import streamlit as st
 
 from ghviz.app.errors import one_sentence
 from ghviz.app.pairs import Stamp, runs_root
+from ghviz.app.plain import plain
 from ghviz.app.sweep_view import clear_html, files, lead_html, picture, tables
 from ghviz.app.sweeps import Opened, opened, stamp, sweep_folders
 from ghviz.app.theme import note
-from ghviz.sweep.words import counted
+from ghviz.sweep.collect import Collected
+from ghviz.sweep.words import why_nothing
 
 GLANCE = 4.0  # seconds between two looks whether a run of the sweep has ended
 MOST_NAMED = 12
@@ -100,7 +102,7 @@ def _keep_up(folder: Path, seen: Stamp) -> None:
 def _show(found: Opened) -> None:
     collection = found.collection
     if not found.reports:
-        _nothing_to_show(found)
+        _nothing_to_show(collection)
     for i, report in enumerate(found.reports):
         if len(found.reports) > 1:
             st.header(report.title, anchor=False)
@@ -119,19 +121,12 @@ def _show(found: Opened) -> None:
     _left_out(collection.left_out)
 
 
-def _nothing_to_show(found: Opened) -> None:
-    why = list(found.collection.left_out.values())
-    if found.collection.running or not why:
-        st.info("No run of this sweep is finished yet.", icon=":material/info:")
-        return
-    others = len(set(why)) - 1
-    more = (
-        f" The others say {'something else' if others == 1 else 'other things'}: see below." if others else ""
-    )
-    st.warning(
-        f"Nothing to show of {counted(len(why), 'run')}. The first of them: {why[0]}{more}",
-        icon=":material/error:",
-    )
+def _nothing_to_show(collection: Collected) -> None:
+    text = plain(why_nothing(collection))
+    if collection.running:
+        st.info(text, icon=":material/info:")
+    else:
+        st.warning(text, icon=":material/error:")
 
 
 def _left_out(left_out: dict[str, str]) -> None:
