@@ -36,8 +36,8 @@ class Opened:
 
 
 def sweep_folders(root: Path) -> list[Path]:
-    """Folders below `root` that a sweep has filled, that of the newest run first; those without a finished run
-    come last, and of these those that are being trained first."""
+    """Folders below `root` that a sweep has filled, that of the newest run first; those without a
+    finished run come last, and of these those that are being trained first."""
     best: dict[Path, int] = {}
     for summary in find_runs(root):
         for folder in (summary.path, summary.path.parent):  # a pair, or one side of it

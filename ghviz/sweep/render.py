@@ -58,10 +58,14 @@ def markdown(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str
 
 
 def latex(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
-    """All tables for a paper, with booktabs; uncertain differences are grey, notes stand under the tables."""
+    """All tables for a paper, with booktabs; uncertain differences are grey, notes stand under the tables,
+    and after the last what all have in common."""
     parts = [r"% needs \usepackage{booktabs} and \usepackage{xcolor}"]
     note = [f"Left out: {counted(len(left_out), 'run')} of this folder."] if left_out else []
-    parts += [_latex_table(grid, [*report.notes, *note]) for report in reports for grid in grids(report)]
+    tables = [(grid, [*report.notes, *note]) for report in reports for grid in grids(report)]
+    parts += [_latex_table(grid, notes) for grid, notes in tables]
+    if any(cell.uncertain is not None for grid, _ in tables for row in grid.rows for cell in row):
+        parts.append(rf"\noindent{{\footnotesize {_escaped(f'{LEGEND} {GREY}')}\par}}")
     if left_out:
         lines = [f"% {' '.join(f'{name}: {why}'.split())}" for name, why in left_out.items()]
         parts.append("\n".join(["% Left out:", *lines]))
@@ -185,8 +189,7 @@ def _markdown_text(text: str) -> str:
 
 
 def _latex_table(grid: Grid, notes: Sequence[str]) -> str:
-    legend = [LEGEND, GREY] if any(cell.uncertain is not None for row in grid.rows for cell in row) else []
-    under = " ".join([grid.caption, *legend, *notes])
+    under = " ".join([grid.caption, *notes])
     lines = [
         r"\begin{table}",
         r"\centering",

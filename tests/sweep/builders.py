@@ -20,6 +20,7 @@ def make_numbers(
     slope: float = 0.5,
     few: dict[int, list[float | None]] | None = None,
     nearest: Sequence[float | None] = (1.0, 0.5, 0.25),
+    accuracy: float | None = None,
     **changes,
 ) -> Path:
     """A run of three classes with these accuracies per class and this frequency slope."""
@@ -30,7 +31,12 @@ def make_numbers(
             Measured(
                 step=40,
                 per_class={"nearest_neighbor_accuracy": list(nearest)},
-                summary={"frequency_slope": slope, "tail_gap": 10 * slope, "evenness": None},
+                summary={
+                    "frequency_slope": slope,
+                    "tail_gap": 10 * slope,
+                    "evenness": None,
+                    "accuracy": accuracy,
+                },
             )
         )
         writer.append(Finished(step=40))

@@ -11,6 +11,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -311,6 +312,34 @@ def test_the_legend_says_which_estimator_it_is(tmp_path: Path, capsys: pytest.Ca
         assert "not corrected for small classes, which the Measure page does" in printed(
             capsys, str(tmp_path), *words
         )
+
+
+def test_latex_says_once_what_all_tables_have_in_common(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_sweep(tmp_path, {"simclr": [0.1, 0.2]})
+    said = printed(capsys, str(tmp_path), "--format", "latex")
+    assert said.count(r"\begin{table}") == 4
+    assert said.count("Mean $\\pm$ sample standard deviation over seeds") == 1
+    assert said.count("nothing grey has a star") == 1
+    _, _, after = said.rpartition(r"\end{table}")
+    assert after.startswith("\n\n" + r"\noindent{\footnotesize Mean $\pm$")
+    assert after.endswith("\\par}\n")
+    make_numbers(tmp_path / "alone", gh="off")
+    alone = printed(capsys, str(tmp_path / "alone"), "--format", "latex")
+    assert r"\noindent" not in alone, "no difference, no word about differences"
+
+
+def test_a_number_is_rounded_alike_in_every_table(tmp_path: Path) -> None:
+    """42.05 % as the mean of classes in one table and as a share in the next: they differ in the last bit."""
+    nearest = (0.0115, 0.75, 0.5)
+    for gh in ("off", "on"):
+        make_numbers(tmp_path / gh, gh=gh, nearest=nearest, accuracy=float(np.mean(nearest)))
+    report = block_report(collected(tmp_path).blocks[0])
+    *_, paper, metrics = grids(report)
+    average = paper.rows[0][paper.header.index("Avg")].text
+    (accuracy,) = (row[2].text for row in metrics.rows if row[1].text == "1-NN accuracy (%)")
+    assert average == accuracy
 
 
 def test_groups_by_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
