@@ -172,7 +172,7 @@ def _greyed(rows: dict[str, Any], *, dark: bool) -> Styler:
         looks.loc[frame[change].abs() <= frame[name], change] = grey
         looks[name] = grey
     style = frame.style.apply(lambda _: looks, axis=None)
-    style = style.format("±{:.2f}", subset=seeds)
+    style = style.format("±{:.2f}", subset=seeds, na_rep="–")
     changes = [name for name in frame if name.startswith("± ")]
     return style.format(lambda value: f"{value:+.2f}".replace("-", "−"), subset=changes)
 

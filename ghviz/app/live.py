@@ -209,7 +209,8 @@ class Live:
 
     def drawings(self) -> dict[str, Drawing]:
         """The sides as they are drawn now; of a projection, all snapshots are drawn in one basis."""
-        return {name: _drawing(side) for name, side in self.sides.items()}
+        with self._reading:  # while they are drawn anew there is nothing to look at
+            return {name: _drawing(side) for name, side in self.sides.items()}
 
     def paper_side(self, name: str, step: int) -> PictureSide:
         """A side at the last snapshot up to a step, for a figure."""

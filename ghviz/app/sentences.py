@@ -209,7 +209,8 @@ def _slope_caveat(changes: dict[str, Change]) -> str:
     if changes["tail_territory"].verdict != "better" or not stays:
         return ""
     number = METRICS["frequency_slope"].format
-    return f"But the frequency slope comes no nearer to 0 ({number(slope.base)} → {number(slope.gh)})."
+    nearer = "hardly nearer" if slope.gain > 0 else "no nearer"
+    return f"But the frequency slope comes {nearer} to 0 ({number(slope.base)} → {number(slope.gh)})."
 
 
 def _gap_caveat(changes: dict[str, Change]) -> str:

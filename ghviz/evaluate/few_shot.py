@@ -49,7 +49,7 @@ def few_shot(
     train: Labelled,
     test: Labelled,
     *,
-    shots: Sequence[int] = (1, 5, 10),
+    shots: Sequence[int] | int = (1, 5, 10),
     draws: int = 20,
     seed: int = 0,
 ) -> FewShot:
@@ -69,7 +69,7 @@ def few_shot(
         train: features (N, d), none of them zero, and labels (N,); every class with as many samples as the
         largest k.
         test: features (M, d) and labels (M,).
-        shots: the numbers k.
+        shots: the numbers k, or one.
         draws: how often samples are drawn.
         seed: draws them.
 
@@ -86,7 +86,8 @@ def few_shot(
     """
     data = checked_pair(train, test, unit=True)
     rows, queries, wanted = data.train, data.test, data.test_labels
-    members, shots = members_of(data.train_labels, data.num_classes), tuple(shots)
+    members = members_of(data.train_labels, data.num_classes)
+    shots = (shots,) if isinstance(shots, int) else tuple(shots)
     check_integers(draws=draws, **{f"shots[{i}]": k for i, k in enumerate(shots)})
     if not shots or min(shots) < 1 or draws < 1:
         raise ValueError(f"shots and draws must be at least 1, got {shots} and {draws}")

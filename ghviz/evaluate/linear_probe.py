@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.evaluate.result import Checked, Evaluation, Labelled, checked_pair, evaluation
+from ghviz.evaluate.result import Checked, Evaluation, Labelled, check_integers, checked_pair, evaluation
 from ghviz.metrics.inputs import chunks
 
 
@@ -62,6 +62,13 @@ def linear_probe(train: Labelled, test: Labelled, *, protocol: Protocol = PAPER)
         >>> linear_probe(data, data).per_class
         array([1., 1., 1.])
     """
+    check_integers(epochs=protocol.epochs, batch_size=protocol.batch_size)
+    rates = protocol.first_rate, protocol.last_rate
+    if not all(0 < rate < float("inf") for rate in rates) or not 0 <= protocol.weight_decay < float("inf"):
+        raise ValueError(
+            f"learning rates must be positive and weight_decay at least 0, got {rates[0]}, {rates[1]} and "
+            f"{protocol.weight_decay}"
+        )
     if protocol.epochs < 1 or protocol.batch_size < 1:
         raise ValueError(
             f"epochs and batch_size must be at least 1, got {protocol.epochs} and {protocol.batch_size}"

@@ -77,7 +77,8 @@ def differences(base: MetricTable, gh: MetricTable, *, level: float = 0.95) -> D
             f"tables must be of the same classes and embeddings, got {len(base.classes.names)} classes of "
             f"{base.embeddings} and {len(gh.classes.names)} of {gh.embeddings} embeddings"
         )
-    per_class = {k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class}
+    with np.errstate(invalid="ignore"):  # two classes that are points: infinity less infinity is not known
+        per_class = {k: gh.per_class[k] - v for k, v in base.per_class.items() if k in gh.per_class}
     summary = {k: gh.summary[k] - v for k, v in base.summary.items() if k in gh.summary}
     certainty = _paired(base.certainty, gh.certainty, per_class, level)
     summary_certainty = _paired(base.summary_certainty, gh.summary_certainty, summary, level)

@@ -93,9 +93,9 @@ def errors_needed(comparisons: int) -> float:
         comparisons: how many.
 
     >>> errors_needed(4), round(errors_needed(1_000_000), 1)
-    (3.0, 5.3)
+    (3.0, 5.5)
     """
-    return max(SURE_BY, NormalDist().inv_cdf(1 - CHANCE / max(comparisons, 1)))
+    return max(SURE_BY, NormalDist().inv_cdf(1 - CHANCE / (2 * max(comparisons, 1))))
 
 
 def _leads(

@@ -84,7 +84,8 @@ def seed_noise(baselines: Sequence[MetricTable]) -> SeedNoise:
 
 def _largest(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the largest distance of any two; NaN only where no two have a value."""
-    distances = np.array([np.abs(a - b) for a, b in combinations(values, 2)])
+    with np.errstate(invalid="ignore"):  # two classes that are points: infinity less infinity is not known
+        distances = np.array([np.abs(a - b) for a, b in combinations(values, 2)])
     known = np.isfinite(distances)
     largest: NDArray[np.float64] = np.where(known, distances, -np.inf).max(axis=0)
     return np.where(np.isfinite(largest), largest, np.nan)

@@ -84,7 +84,7 @@ def test_it_shows_every_number_class_and_chart(runs: Path) -> None:
         assert METRICS[key].formula.split("<")[0] in shown
     assert "At step 30, the last: frequency slope" in shown
     assert "Of all 17 numbers, which overlap:" in shown
-    assert "what other seeds would give" not in shown
+    assert "What other seeds would give" not in shown
     assert "made other classes frequent" not in shown
     assert "Two seeds" in shown
     for title in ("Class by class", "Share of the sphere", "Cosines", "What test samples", "Over training"):
@@ -210,7 +210,7 @@ def test_the_noise_is_that_of_two_baselines(found: Findings) -> None:
     alone = replace(found, noise=None)
     assert alone.of_class("effective_rank", 0).verdict == "uncertain"  # nothing to judge it by
     assert "Two seeds" not in numbers_table(alone, ["tail_gap"], dimension=3)
-    assert "what other seeds would give is not known yet" in lead(alone, "now")
+    assert "What other seeds would give is not known yet" in lead(alone, "now")
 
 
 def test_the_first_sentence_tells_slope_gap_and_territory_with_what_to_think_of_them(found: Findings) -> None:

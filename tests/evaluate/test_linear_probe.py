@@ -124,3 +124,19 @@ def test_bad_input_is_one_sentence():
         linear_probe((data[0] * 1e300, data[1]), data)
     with pytest.raises(ValueError, match=r"test features must be \(N, d\) with N >= 1"):
         linear_probe(data, (np.empty((0, 12)), np.empty(0, dtype=int)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"epochs": 2.5}, "epochs must be an integer, got 2.5"),
+        ({"batch_size": 2.5}, "batch_size must be an integer, got 2.5"),
+        ({"first_rate": 0.0}, "learning rates must be positive"),
+        ({"last_rate": float("nan")}, "learning rates must be positive"),
+        ({"weight_decay": -1.0}, "weight_decay at least 0"),
+    ],
+)
+def test_a_protocol_that_makes_no_sense_is_refused(changes, said):
+    data = np.eye(2)[[0, 1]], np.array([0, 1])
+    with pytest.raises(ValueError, match=said):
+        linear_probe(data, data, protocol=Protocol(**changes))

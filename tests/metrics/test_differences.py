@@ -216,3 +216,14 @@ def test_one_baseline_has_no_noise_to_show():
 )
 def test_verdicts(difference, low, high, noise, said):
     assert verdict(difference, low=low, high=high, noise=noise) == said
+
+
+def test_two_points_have_no_difference_of_concentration():
+    """Infinity on both sides: not known, and nobody is warned."""
+    labels = np.repeat([0, 1], [6, 4])
+    tables = [measure(*recorded(np.eye(3)[labels], labels), metrics=("vmf_concentration",)) for _ in range(2)]
+    with np.errstate(all="raise"):
+        changed = differences(*tables)
+        noise = seed_noise(tables)
+    assert np.isnan(changed.per_class["vmf_concentration"]).all()
+    assert np.isnan(noise.per_class["vmf_concentration"]).all()

@@ -83,7 +83,7 @@ def test_bad_input_is_one_sentence(name, embeddings, labels, message):
 
 
 def test_the_list_has_every_metric_of_embeddings_and_labels():
-    """Replicates, which are drawn, are none, nor is what makes a snapshot of arrays."""
+    """Replicates, which are drawn, are none, nor what makes a snapshot of arrays or counts neighbours."""
 
     def asked(function):
         return inspect.signature(function).parameters if inspect.isfunction(function) else {}
@@ -94,4 +94,4 @@ def test_the_list_has_every_metric_of_embeddings_and_labels():
         if "draws" not in asked(getattr(metrics, name))
     }
     found = {name for name, keys in needed.items() if keys == ["embeddings", "labels"]}
-    assert found - {"of_arrays"} == set(GEOMETRY)
+    assert found - {"of_arrays", "neighbor_groups"} == set(GEOMETRY)

@@ -169,8 +169,10 @@ def test_in_shares_that_only_scatter_next_to_nobody_overtakes():
 
 
 def test_many_comparisons_need_more_certainty():
-    assert errors_needed(1) == errors_needed(30) == 3
-    assert errors_needed(270) == pytest.approx(3.56, abs=0.01)  # 0.05 / 270 of a normal distribution, above
+    assert errors_needed(1) == errors_needed(15) == 3
+    assert errors_needed(270) == pytest.approx(
+        3.74, abs=0.01
+    )  # 0.05 / 270 of a normal distribution, on both sides
 
 
 def test_a_series_knows_on_how_many_directions_its_shares_were_counted():

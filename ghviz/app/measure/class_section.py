@@ -66,7 +66,11 @@ def class_section(found: Findings, *, dimension: int, name: str, data_set: str) 
         note(f"No class is in this group. {borders.text}.")
     else:
         note("Three groups by rank need at least three classes.")
-    _reasons(lines, info, sampled=key in found.base.sampled, corrected=corrected)
+    remarks = _reasons(lines, info, sampled=key in found.base.sampled, corrected=corrected)
+    if lines and not any(math.isfinite(end) for line in every for end in line.found.interval):
+        remarks.append("There is no interval for this metric.")
+    if remarks:
+        note(" ".join(remarks))
     if lines:
         _chart(shown)
 
@@ -92,7 +96,8 @@ def _table(lines: Sequence[Line], info: MetricInfo, *, seeds: bool) -> None:
     )
 
 
-def _reasons(lines: Sequence[Line], info: MetricInfo, *, sampled: bool, corrected: bool) -> None:
+def _reasons(lines: Sequence[Line], info: MetricInfo, *, sampled: bool, corrected: bool) -> list[str]:
+    """What must be said of these numbers."""
     missing = sorted({line.found.reason for line in lines if line.found.reason})
     remarks = []
     if missing:
@@ -101,10 +106,7 @@ def _reasons(lines: Sequence[Line], info: MetricInfo, *, sampled: bool, correcte
         remarks.append("Measured on a sample of the embeddings or of directions.")
     if corrected:
         remarks.append(f"{info.title} is {CORRECTED}.")
-    if lines and not any(math.isfinite(end) for line in lines for end in line.found.interval):
-        remarks.append("There is no interval for this metric.")
-    if remarks:
-        note(" ".join(remarks))
+    return remarks
 
 
 def _copies(found: Findings, lines: Sequence[Line], info: MetricInfo, *, borders: Borders, name: str) -> None:

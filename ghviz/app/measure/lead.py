@@ -67,5 +67,5 @@ def _counted(found: Findings, known: dict[str, Found]) -> str:
     ]
     of = f"Of all {len(known)} numbers, which overlap: {', '.join(said)}."
     if found.noise is None:
-        of += " That is beyond what other samples would give; what other seeds would give is not known yet."
+        of += " What other seeds would give is not known yet."
     return of

@@ -38,8 +38,8 @@ def center_replicates(
         seed: draws the samples.
 
     Returns:
-        (B, ...) as the metric gives it. A class of a handful of samples is at times drawn as one sample
-        alone, or as some that point nowhere: its row of cosines is NaN then.
+        (B, ...) as the metric gives it. A class of a handful of samples that has a direction is at times
+        drawn as one sample alone, or as some that point nowhere: its row of cosines is NaN then.
 
     Raises:
         ValueError: for shapes, labels or values that make no sense.
