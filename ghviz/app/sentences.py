@@ -49,11 +49,8 @@ class Change:
 
     @property
     def gain(self) -> float:
-        """What is good or bad about the difference, negative where it is bad; NaN where one is missing.
-
-        Of a metric that is better the nearer it is to 0, from 0.4 to -0.4 nothing is gained.
-        """
-        return self._gained(self.gh)
+        """What is good or bad about the difference, negative where it is bad; NaN where one is missing."""
+        return METRICS[self.key].gain(self.base, self.gh)
 
     @property
     def verdict(self) -> str:
@@ -69,16 +66,10 @@ class Change:
             return "neither"
         if self.noise is not None and abs(self.difference) <= self.noise:
             return "noise"
-        by_chance = 0.0 if self.noise is None else abs(self._gained(self.second))
+        by_chance = 0.0 if self.noise is None else abs(info.gain(self.base, self.second))
         if abs(self.gain) < least or abs(self.gain) <= by_chance:
             return "neither"
         return "better" if self.gain > 0 else "worse"
-
-    def _gained(self, value: float) -> float:
-        better = METRICS[self.key].better
-        if better == "zero":
-            return abs(self.base) - abs(value)
-        return self.base - value if better == "lower" else value - self.base
 
 
 def noticeable(info: MetricInfo) -> float:

@@ -72,6 +72,20 @@ class MetricInfo:
             return number + (" pts" if signed else " %")
         return number + self.unit
 
+    def gain(self, before: float, after: float) -> float:
+        """Return what is good or bad about a change, negative where it is bad; NaN where a number is missing.
+
+        Of a metric that is better the nearer it is to 0, from 0.4 to -0.4 nothing is gained. Of one that
+        explains and does not judge ("neither") it is the change.
+
+        Example:
+            >>> METRICS["tail_gap"].gain(4.0, 7.0), METRICS["frequency_slope"].gain(0.5, -0.25)
+            (3.0, 0.25)
+        """
+        if self.better == "zero":
+            return abs(before) - abs(after)
+        return before - after if self.better == "lower" else after - before
+
     def fine_enough(
         self, numbers: Iterable[float], *, apart: Iterable[tuple[float, float]] = (), most: int = 2
     ) -> MetricInfo:

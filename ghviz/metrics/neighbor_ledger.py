@@ -156,10 +156,10 @@ def neighbor_groups(
     sizes = np.bincount(classes, minlength=num_classes)
     group_of = frequency_groups(sizes if counts is None else np.asarray(counts))[classes]  # (N,)
     tell_sampled("neighbor_groups", sizes, limit=_most(sizes), instead=_instead(sizes))
-    k, space = min(neighbors, len(rows) - 1), (rows, rows.astype(np.float32))
+    k, single = min(neighbors, len(rows) - 1), rows.astype(np.float32)
     columns = np.full((num_classes, 4), np.nan)
     for c, members, parts in _asked(classes, sizes, k):
-        named = np.sum([_changes([space, space], part, k)[0] for part in parts], axis=0)  # (N,)
+        named = np.sum([_named(rows, single, part, k) for part in parts], axis=0)  # (N,)
         of_groups = np.bincount(group_of, weights=named, minlength=3)
         columns[c] = np.append(of_groups, named[members].sum()) / sum(map(len, parts))
     return NeighborGroups(groups=columns[:, :3], own=columns[:, 3])
@@ -209,6 +209,16 @@ def _changes(
     for part in chunks(len(unsure), 6 * size):
         totals += _changes_exactly([rows for rows, _ in spaces], unsure[part], k)
     return totals[0], totals[1], totals[2]
+
+
+def _named(rows: Float64, single: Float32, asked: NDArray[np.int64], k: int) -> Float64:
+    """Return (N,) how often each sample is one of the k nearest; in single precision as in `_changes`."""
+    nearest, sure = _nearest(single, asked, k)
+    total = np.bincount(nearest[sure].ravel(), minlength=len(rows)).astype(np.float64)
+    unsure = asked[~sure]
+    for part in chunks(len(unsure), 6 * len(rows)):
+        total += _neighbors(rows, unsure[part], k).sum(axis=0)
+    return total
 
 
 def _nearest(

@@ -11,9 +11,8 @@ from ghviz.metrics.class_centers import class_means
 from ghviz.metrics.directed import least_length
 from ghviz.metrics.inputs import checked
 from ghviz.metrics.mean_resultant_length import length_of_means
+from ghviz.metrics.reasons import SAMPLES_NEEDED
 
-NEEDED: Final = 3
-"""Samples that a class needs for a centre without bias."""
 NOTHING: Final = 1e-6
 """Plain length below which the samples of a class sum to nothing but the rounding of float32."""
 
@@ -86,7 +85,8 @@ class Lengths(NamedTuple):
 
 def lengths_of(means: NDArray[np.float64], counts: NDArray[np.int64]) -> Lengths:
     """Return the lengths of the means (L, d) of `counts` (L,) unit vectors."""
-    has_center = (counts >= NEEDED) & (np.linalg.norm(means, axis=1) > NOTHING)
+    enough = counts >= SAMPLES_NEEDED["unbiased_center_cosines"]
+    has_center = enough & (np.linalg.norm(means, axis=1) > NOTHING)
     lengths = np.where(has_center, length_of_means(means, counts), np.nan)
     least = least_length(counts, means.shape[1])
     return Lengths(used=np.maximum(lengths, least), floor=np.where(lengths < least, least, 0.0))

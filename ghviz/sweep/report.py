@@ -316,13 +316,7 @@ def _better(key: str, base: dict[int, float], gh: dict[int, float]) -> int | Non
     if info.better == "neither":
         return None
     least = 0.5 * 10.0**-info.digits
-
-    def gain(before: float, after: float) -> float:
-        if info.better == "zero":
-            return abs(before) - abs(after)
-        return before - after if info.better == "lower" else after - before
-
-    return sum(gain(base[seed], gh[seed]) > least for seed in base.keys() & gh.keys())
+    return sum(info.gain(base[seed], gh[seed]) > least for seed in base.keys() & gh.keys())
 
 
 def _has(numbers: list[RunNumbers], measure: Measure) -> bool:

@@ -53,7 +53,7 @@ def seeds_section(comparison: Comparison) -> None:
             f"<code>{escape(SECOND_BASELINE)}</code>."
         )
     elif is_run(second) or st.session_state.get(f"second-{folder}"):
-        st.fragment(_watch, run_every=LOOK)(folder, comparison.sides["base"].steps[-1])
+        st.fragment(_watch, run_every=LOOK)(folder)
     else:
         _offer(folder)
 
@@ -72,7 +72,7 @@ def _offer(folder: Path) -> None:
             st.rerun()
 
 
-def _watch(folder: Path, last: int) -> None:
+def _watch(folder: Path) -> None:
     """How far the second baseline is; once it is there, the whole page shows it."""
     from ghviz.app import launch
 
