@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
-from ghviz.app import launch
+from ghviz.app import launch, run_cards
 from ghviz.app.plain import plain
 from ghviz.store import RunWriter
 from ghviz.types import Failed
@@ -44,6 +45,24 @@ def test_names_are_no_formulas(runs: Path) -> None:
     assert r"**\_new\_**" in said(app)
     button(app, "Delete it").click().run()
     assert app.success[0].value == r"\_new\_ is deleted."
+
+
+def test_what_was_done_is_said_once_the_cards_are_new(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said above cards of before, it would invite a click on a button that is about to go: a click lost."""
+    said_before: list[bool] = []
+    real = run_cards.card
+    monkeypatch.setattr(
+        run_cards,
+        "card",
+        lambda summary: (real(summary), said_before.append("runs-done" not in st.session_state)),
+    )
+    make_pair(runs / "given")
+    app = open_page("runs")
+    said_before.clear()
+    app.session_state["runs-done"] = "given was old."
+    app.run()
+    assert said_before == [False]
+    assert app.success[0].value == "given was old."
 
 
 def test_a_name_shows_as_it_is() -> None:

@@ -20,7 +20,7 @@ from ghviz.store import find_runs, is_pair, open_run
 
 def page() -> None:
     """List the runs, the pretrained pairs, and offer to load another folder."""
-    say_what_was_done()
+    news = st.container()
     st.subheader("Your runs", anchor=False)
     root = runs_root()
     with one_sentence():
@@ -32,6 +32,8 @@ def page() -> None:
         if not summaries:
             st.info("Nothing was trained here yet.", icon=":material/info:")
             st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
+    with news:  # only now: until the cards are new, a click goes to a button that is no longer there
+        say_what_was_done()
     st.subheader("Load another folder", anchor=False)
     _load()
     _pretrained()
