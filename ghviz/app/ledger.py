@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ghviz.app.errors import one_sentence
+from ghviz.app.ledger_rows import BEYOND, OWN, balance_rows, ledger_csv, ledger_rows, seed_balance, verdicts
 from ghviz.app.pairs import Comparison
 from ghviz.app.reality import content
 from ghviz.app.theme import is_dark, note
@@ -20,11 +21,9 @@ from ghviz.metrics import (
     NeighborGroups,
     NeighborLedger,
     SampledWarning,
-    frequency_groups,
     neighbor_groups,
     neighbor_ledger,
 )
-from ghviz.metrics.knn_purity import EXACT_UP_TO
 from ghviz.projections.quality import PictureQuality
 from ghviz.store import SECOND_BASELINE
 from ghviz.types import ClassTable
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 NEIGHBORS: Final = 10
-OWN: Final = "own class"
 _SIDES: Final = {"base": "without GH", "gh": "with GH"}
 
 
@@ -51,89 +49,55 @@ def ledger_block(comparison: Comparison, *, step: int, when: str) -> None:
         if not box.open:
             return
         with one_sentence():
-            sides = {
-                side: record.run.snapshot(record.steps[record.index_at(step)]).train
-                for side, record in comparison.sides.items()
-            }
-            record = comparison.any_side
-            labels, counts = record.points.train_labels, np.asarray(record.classes.counts)
-            base, gh = sides["base"], sides["gh"]
-            found = _ledger(content(base, gh, labels, counts), base, gh, labels, counts)
-            st.dataframe(
-                ledger_rows(found, record.classes),
-                column_config=_ledger_columns(),
-                hide_index=True,
-                key="ledger-table",
-            )
-            k = min(NEIGHBORS, len(labels) - 1)
-            note(
-                f"At {when}. Of the {k} nearest neighbours of a sample, by cosine in all dimensions, mean "
-                "over the class: how many are the same with GH, how many it loses and gains, and of which "
-                "classes these are. The class that changed most comes first."
-                + (" Of large classes drawn samples are asked." if len(labels) > EXACT_UP_TO else "")
-            )
-            noise = _noise_of(comparison, sides)
-            balance = balance_rows(found, record.classes, noise)
-            st.dataframe(
-                _greyed(balance, dark=is_dark()),
-                column_config=_balance_columns(seeds=noise is not None),
-                hide_index=True,
-                key="balance-table",
-            )
-            note(f"Gained minus lost: how many more neighbours with GH are of each group. {_seeds(noise)}")
+            _ledger_and_balance(comparison, step, when)
 
 
-def ledger_rows(found: NeighborLedger, classes: ClassTable) -> dict[str, Any]:
-    """The ledger as columns, sorted by change; classes without samples are left out."""
-    order = _by_change(found)
-    groups = frequency_groups(np.asarray(classes.counts))
-    return {
-        "Class": [classes.names[c] for c in order],
-        "Kept": found.kept[order].round(2),
-        "Lost": found.lost[order].round(2),
-        **{f"Lost: {name}": found.lost_groups[order, g].round(2) for g, name in enumerate(GROUP_NAMES)},
-        "Gained": found.gained[order].round(2),
-        **{f"Gained: {name}": found.gained_groups[order, g].round(2) for g, name in enumerate(GROUP_NAMES)},
-        "Group": [GROUP_NAMES[groups[c]] for c in order],
-        "Samples": [classes.counts[c] for c in order],
+def _ledger_and_balance(comparison: Comparison, step: int, when: str) -> None:
+    """Both tables, what is to be known about them, and both to copy."""
+    sides = {
+        side: record.run.snapshot(record.steps[record.index_at(step)]).train
+        for side, record in comparison.sides.items()
     }
+    record = comparison.any_side
+    labels, counts = record.points.train_labels, np.asarray(record.classes.counts)
+    base, gh = sides["base"], sides["gh"]
+    found = _ledger(content(base, gh, labels, counts), base, gh, labels, counts)
+    noise = _noise_of(comparison, sides)
+    st.dataframe(
+        ledger_rows(found, record.classes),
+        column_config=_ledger_columns(),
+        hide_index=True,
+        key="ledger-table",
+    )
+    note(
+        f"At {when}. Of the {min(NEIGHBORS, len(labels) - 1)} nearest neighbours of a sample, by cosine in "
+        "all dimensions, mean over the class: how many are the same with GH, how many it loses and gains, "
+        "and of which classes these are. The class that changed most comes first. Another seed would change "
+        f"neighbours too; how many is not known.{_asked(found, labels)}"
+    )
+    st.dataframe(
+        _greyed(balance_rows(found, record.classes, noise), dark=is_dark()),
+        column_config=_balance_columns(seeds=noise is not None),
+        placeholder="–",
+        hide_index=True,
+        key="balance-table",
+    )
+    note(f"Gained minus lost: how many more neighbours with GH are of each group. {_seeds(noise)}")
+    _copies(ledger_csv(found, record.classes, noise), f"{comparison.folder.name}-step-{step}-neighbours.csv")
 
 
-def seed_balance(first: NeighborGroups, second: NeighborGroups) -> NDArray[np.float64]:
-    """How far two seeds without GH lie apart in what classes neighbours are of: (L, 4), own class last.
-
-    Args:
-        first: of the baseline.
-        second: of the second baseline; classes are compared at the same rank from head to tail.
-    """
-    ours, theirs = (np.column_stack([each.groups, each.own]) for each in (first, second))
-    return np.abs(ours - theirs)
+def _copies(text: str, file: str) -> None:
+    with st.popover("Copy", icon=":material/content_copy:", key="ledger-copy"):
+        st.caption("Both tables as CSV, numbers in full")
+        st.code(text, language=None, height=160, width=480)
+        st.download_button("CSV", text, file_name=file, mime="text/csv", on_click="ignore", key="ledger-csv")
 
 
-def balance_rows(
-    found: NeighborLedger, classes: ClassTable, noise: NDArray[np.float64] | None
-) -> dict[str, Any]:
-    """Gained minus lost as columns, each with the distance of two seeds if it is known, sorted by change.
-
-    Args:
-        found: the ledger.
-        classes: names and counts.
-        noise: (L, 4) from `seed_balance`; None where there is one baseline only.
-    """
-    order = _by_change(found)
-    net = np.column_stack([found.gained_groups - found.lost_groups, found.own])
-    rows: dict[str, Any] = {"Class": [classes.names[c] for c in order]}
-    for i, name in ((3, OWN), *enumerate(GROUP_NAMES)):
-        rows[f"± {name}"] = net[order, i].round(2) + 0.0
-        if noise is not None:
-            rows[f"seeds: {name}"] = noise[order, i].round(2)
-    return rows
-
-
-def _by_change(found: NeighborLedger) -> NDArray[np.int64]:
-    """The classes with samples, the one that changed most first."""
-    order = np.argsort(-np.nan_to_num(found.gained, nan=-1), kind="stable")
-    return order[np.isfinite(found.gained[order])]
+def _asked(found: NeighborLedger, labels: NDArray[np.int64]) -> str:
+    """What is said where not every sample was asked."""
+    if found.asked.sum() == len(labels):
+        return ""
+    return f" Of larger classes {found.asked.max():,} drawn samples are asked."
 
 
 def _noise_of(comparison: Comparison, sides: Mapping[str, NDArray[Any]]) -> NDArray[np.float64] | None:
@@ -154,9 +118,10 @@ def _seeds(noise: NDArray[np.float64] | None) -> str:
         return "Whether two seeds differ as much is not known: there is no second baseline."
     return (
         "“Two seeds”: how far two runs without GH lie apart that differ in their seed alone; grey: within "
-        "seed noise. Another seed mostly trains on other samples, so that no neighbour can be kept or lost "
-        "between them, but of which classes neighbours are can be compared, class by class at the same rank "
-        "of frequency. What is not grey has no interval: it may still be chance."
+        f"seed noise{', or not known' if np.isnan(noise).any() else ''}. Another seed mostly trains on other "
+        "samples, so that no neighbour can be kept or lost between them, but of which classes neighbours are "
+        "can be compared, class by class at the same rank of frequency. What is not grey has no interval: it "
+        "may still be chance."
     )
 
 
@@ -169,7 +134,8 @@ def _greyed(rows: dict[str, Any], *, dark: bool) -> Styler:
     looks = pd.DataFrame("", index=frame.index, columns=frame.columns)
     for name in seeds:
         change = f"± {name.removeprefix('seeds: ')}"
-        looks.loc[frame[change].abs() <= frame[name], change] = grey
+        far = verdicts(frame[change].to_numpy(), frame[name].to_numpy()) == BEYOND
+        looks.loc[~far, change] = grey
         looks[name] = grey
     style = frame.style.apply(lambda _: looks, axis=None)
     style = style.format("±{:.2f}", subset=seeds, na_rep="–")

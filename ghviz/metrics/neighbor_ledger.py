@@ -33,6 +33,7 @@ class NeighborLedger:
         lost_groups: (L, 3) of what head, medium and tail classes the lost ones are; rows add up to `lost`.
         gained_groups: (L, 3) the same of the gained ones.
         own: (L,) neighbours of the sample's own class, gained minus lost.
+        asked: (L,) samples of the class that were asked: all, or of very many drawn ones.
     """
 
     kept: Float64
@@ -41,6 +42,7 @@ class NeighborLedger:
     lost_groups: Float64
     gained_groups: Float64
     own: Float64
+    asked: NDArray[np.int64]
 
 
 class NeighborGroups(NamedTuple):
@@ -73,7 +75,7 @@ def neighbor_ledger(
     Up to 10,000 samples every one is asked for its neighbours. Beyond it 10,000 drawn ones are (from 50,000
     samples on 5e8 / N, so that the time stays), by a fixed seed: all of a small class and equally many of
     each larger one; where that would leave fewer than 100 of a class, up to twice as many. Neighbours are
-    always sought among all samples. A `SampledWarning` says so.
+    always sought among all samples. A `SampledWarning` says so, and `asked` how many.
 
     Args:
         base: (N, d) without GH, normalised here.
@@ -119,6 +121,7 @@ def neighbor_ledger(
         lost_groups=columns[:, 4:7],
         gained_groups=columns[:, 7:],
         own=own,
+        asked=np.minimum(sizes, _most(sizes)),
     )
 
 

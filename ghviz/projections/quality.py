@@ -16,6 +16,8 @@ Float64 = NDArray[np.float64]
 PAIRS = 100_000_000
 """Points asked times points that may be neighbours: about five seconds on one core. Up to 10,000 points every
 one is asked."""
+AT_LEAST = 1_000
+"""Points that are asked in any case: fewer would say little of classes, and of the whole."""
 SAME = 1e-12
 """Distances that differ by less, in units of the largest there can be, are equal: the order is rounding."""
 
@@ -71,10 +73,10 @@ def picture_quality(
     points that tie for the last places share them. So the order of points does not matter, and a collapsed
     embedding is trusted whatever is drawn of it (all points are equally near), but not continuous.
 
-    Exact up to 10,000 points. Of more, 1e8 / n drawn ones are asked for their neighbours, by a fixed seed:
-    all of a small class and equally many of each larger one, in any case one; all points may be their
-    neighbours, and a class counts overall by its size. A `SampledWarning` says so. The time for 20,000 points
-    is that for 10,000; memory is bounded.
+    Exact up to 10,000 points. Of more, 1e8 / n drawn ones (at least 1,000) are asked for their neighbours, by
+    a fixed seed: all of a small class and equally many of each larger one, in any case one; all points may be
+    their neighbours, and a class counts overall by its size. A `SampledWarning` says so. The time for any
+    number up to 100,000 is that for 10,000, and grows with n beyond; memory is bounded.
 
     [0] Venna and Kaski, Neighborhood preservation in nonlinear projection methods: an experimental study,
     ICANN 2001; continuity in Kaski et al., Trustworthiness and metrics in visualizing similarity of gene
@@ -112,7 +114,9 @@ def picture_quality(
     if not 1 <= neighbors < size / 2:
         raise ValueError(f"neighbors must be at least 1 and below n / 2 = {size / 2:g}, got {neighbors}")
     sizes = np.bincount(classes, minlength=num_classes)
-    asked = _asked(classes, sizes)
+    most = _most(sizes)
+    tell_sampled("picture_quality", sizes, limit=most, instead=f"{most:,} drawn ones are asked")
+    asked = _asked(classes, sizes, most)
     false, missing = np.full(size, np.nan), np.full(size, np.nan)
     places = places - places.mean(axis=0)
     limit = SAME * max(float(np.square(places).sum(axis=1).max()), np.finfo(float).tiny)
@@ -126,13 +130,14 @@ def picture_quality(
     return PictureQuality(*(_quality(1 - each / worst, classes, sizes) for each in (false, missing)))
 
 
-def _asked(classes: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the points that are asked for their neighbours, rising: every one, or some of each class."""
-    size = len(classes)
-    if size**2 <= PAIRS:
-        return np.arange(size)
-    most = equal_part(sizes, PAIRS // size)
-    tell_sampled("picture_quality", sizes, limit=most, instead=f"{most:,} drawn ones are asked")
+def _most(sizes: NDArray[np.int64]) -> int:
+    """Return how many points of a class are asked at most."""
+    size = int(sizes.sum())
+    return size if size**2 <= PAIRS else equal_part(sizes, max(AT_LEAST, PAIRS // size))
+
+
+def _asked(classes: NDArray[np.int64], sizes: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return the points that are asked for their neighbours, rising: all of small classes, some of others."""
     generator = np.random.default_rng(0)
     members = members_of(classes, len(sizes))
     drawn = [each if len(each) <= most else generator.choice(each, most, replace=False) for each in members]

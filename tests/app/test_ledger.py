@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ghviz.app import ledger
-from ghviz.app.ledger import balance_rows, ledger_rows, seed_balance
+from ghviz.app.ledger_rows import balance_rows, ledger_csv, ledger_rows, seed_balance, verdicts
 from ghviz.embed import save_snapshot
 from ghviz.metrics import NeighborGroups, NeighborLedger, neighbor_groups, neighbor_ledger
 from ghviz.types import ClassTable
@@ -29,6 +31,7 @@ def found() -> NeighborLedger:
         lost_groups=np.array([[1.5, 0.5, 0.0], [3.0, 0.4, 0.096], [3.0, 0.0, 0.0], none]),
         gained_groups=np.array([[1.0, 0.6, 0.4], [1.0, 2.3, 0.196], [0.5, 0.5, 2.0], none]),
         own=np.array([-0.5, 1.9, 0.0, np.nan]),
+        asked=np.array([30, 9, 5, 0]),
     )
 
 
@@ -54,6 +57,7 @@ def test_columns_of_the_ledger() -> None:
     assert rows["Group"] == ["medium", "medium", "head"]
     assert rows["Samples"] == [9, 5, 40]
     assert rows["Kept"].tolist() == [6.5, 7, 8]
+    assert rows["Lost"].tolist() == rows["Gained"].tolist() == [3.5, 3, 2]
     assert rows["Lost: head"].tolist() == [3, 3, 1.5]
     assert rows["Lost: tail"].tolist() == [0.1, 0, 0]
     assert rows["Gained: medium"].tolist() == [2.3, 0.5, 0.6]
@@ -91,6 +95,45 @@ def test_two_seeds_stand_beside_and_grey_what_they_differ_by_too() -> None:
     text = style.to_html()
     for number in ("+1.90", "−0.50", "±0.60"):
         assert number in text
+
+
+def test_where_seeds_are_not_known_nothing_looks_certain() -> None:
+    noise = np.array([[np.nan] * 4, [1.0, 2.0, 0.0, 0.1], [0.0] * 4, [np.nan] * 4])
+    rows = balance_rows(found(), CLASSES, noise)
+    style = ledger._greyed(rows, dark=False)
+    style._compute()
+    row, column = rows["Class"].index("a"), list(rows).index("± own class")
+    assert any(name == "color" for name, _ in style.ctx[row, column])
+    assert "within seed noise, or not known" in ledger._seeds(noise)
+    assert "or not known" not in ledger._seeds(np.ones((3, 4)))
+
+
+def test_verdicts_are_of_what_is_shown() -> None:
+    changes, noise = np.array([-0.5, 0.5, 0.204, 0.21, 0.0]), np.array([0.4, 0.6, 0.2, 0.2, np.nan])
+    far, within = "beyond seed noise", "within seed noise"
+    assert verdicts(changes, noise).tolist() == [far, within, within, far, "unknown"]
+
+
+def test_both_tables_as_csv() -> None:
+    noise = np.array([[0.5, 0.2, 0.1, 0.6], [1.0, 2.0, 0.0, 0.1], [9.0, 0.1, 2.5, 0.0], [np.nan] * 4])
+    head, *lines = csv.reader(io.StringIO(ledger_csv(found(), CLASSES, noise)))
+    assert head[5:] == ["kept", "lost", "gained", "difference", "seed_noise", "verdict"]
+    assert [line[0] for line in lines] == [*"bbbbb", *"ccccc", *"aaaaa"]
+    assert [line[4] for line in lines[:5]] == ["all", "own class", "head", "medium", "tail"]
+    assert lines[0] == ["b", "medium", "9", "9", "all", "6.504", "3.496", "3.496", "", "", ""]
+    assert lines[1][5:] == ["", "", "", "1.9", "0.1", "beyond seed noise"]
+    assert lines[2][5:] == ["", "3.0", "1.0", "-2.0", "1.0", "beyond seed noise"]
+    assert lines[4][6:8] == ["0.096", "0.196"]
+    assert lines[10][:4] == ["a", "head", "40", "30"]
+    assert lines[12][5:] == ["", "1.5", "1.0", "-0.5", "0.5", "within seed noise"]
+    alone = [*csv.DictReader(io.StringIO(ledger_csv(found(), CLASSES, None)))]
+    assert {line["verdict"] for line in alone if line["neighbors_of"] != "all"} == {"unknown"}
+    assert {line["seed_noise"] for line in alone} == {""}
+
+
+def test_how_many_are_asked_is_said_where_not_all_are() -> None:
+    assert ledger._asked(found(), np.zeros(44, dtype=int)) == ""
+    assert ledger._asked(found(), np.zeros(54, dtype=int)) == " Of larger classes 30 drawn samples are asked."
 
 
 def test_distance_of_seeds() -> None:
@@ -132,3 +175,11 @@ def test_a_second_baseline_of_other_samples_greys(runs: Path) -> None:
         balance["seeds: own class"], np.abs(ours.own - theirs.own)[order].round(2), atol=0.011
     )
     assert "within seed noise" in said(app)
+    noise = seed_balance(ours, theirs)
+    classes = ClassTable(names=tuple(table.index[np.argsort(order)]), counts=COUNTS)
+    copied = next(each.value for each in app.code if each.value.startswith("class,"))
+    expected = ledger_csv(changes, classes, noise)
+    for ours, theirs in zip(*(csv.reader(io.StringIO(text)) for text in (copied, expected)), strict=True):
+        assert [ours[:5], ours[10]] == [theirs[:5], theirs[10]]
+        for a, b in zip(ours[5:10], theirs[5:10], strict=True):
+            assert a == b or float(a) == pytest.approx(float(b), abs=0.011)  # snapshots are float32

@@ -189,6 +189,7 @@ def test_measuring_some_of_very_many_points_warns_nobody(monkeypatch: pytest.Mon
     """Warnings are errors here; the sentence beside the picture says it."""
     rows, labels = cloud(1, 8, counts=COUNTS)
     monkeypatch.setattr(picture_quality_module, "PAIRS", 20 * len(labels))
+    monkeypatch.setattr(picture_quality_module, "AT_LEAST", 1)
     found = reality.quality_of(rows, rows[:, :3] + 0.001, labels, num_classes=len(COUNTS))
     assert 0 < np.isfinite(found.placement).sum() <= 20
 

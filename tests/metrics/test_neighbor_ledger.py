@@ -128,8 +128,11 @@ def test_neighbours_that_single_precision_cannot_tell_apart():
         np.stack([np.cos(angles), np.sin(angles)], axis=1)
         for angles in (np.concatenate([[0], each]) for each in places)
     )
-    ledger = neighbor_ledger(base, gh, np.minimum(np.arange(31), 1), neighbors=10)
+    labels = np.array([0, *(2 if i in near[0] else 1 for i in range(30))])
+    ledger = neighbor_ledger(base, gh, labels, neighbors=10, counts=np.array([9, 5, 2]))
     assert ledger.kept[0] == len(near[0] & near[1])
+    found = neighbor_groups(base, labels, neighbors=10, counts=np.array([9, 5, 2]))
+    assert found.groups[0].tolist() == [0, 0, 10]
 
 
 def test_memory_is_bounded_for_many_neighbours_too():
@@ -207,6 +210,7 @@ def test_of_many_samples_some_are_asked_and_all_are_neighbours(monkeypatch):
     with pytest.warns(SampledWarning):
         again = neighbor_ledger(base, gh, labels)
     np.testing.assert_array_equal(again.kept, ledger.kept)  # always the same ones
+    assert (ledger.asked.tolist(), exact.asked.tolist()) == ([480, 300, 20], [2_500, 300, 20])
     np.testing.assert_allclose(ledger.kept + ledger.lost, 10)
 
 

@@ -153,6 +153,7 @@ def test_of_many_points_some_are_asked_and_all_are_neighbours(monkeypatch):
     embeddings, drawn, labels = crowd()
     exact = picture_quality(embeddings, drawn, labels)
     monkeypatch.setattr(quality, "PAIRS", 500 * len(labels))
+    monkeypatch.setattr(quality, "AT_LEAST", 1)
     with pytest.warns(SampledWarning, match="class 0 has more than 344 samples: 344 drawn"):
         sampled = picture_quality(embeddings, drawn, labels)
     for found, expected in zip(sampled, exact, strict=True):
@@ -174,6 +175,7 @@ def test_the_error_of_asking_some_is_that_of_a_mean(monkeypatch):
     embeddings, drawn, labels = crowd()
     exact = picture_quality(embeddings, drawn, labels).trustworthiness
     monkeypatch.setattr(quality, "PAIRS", 500 * len(labels))
+    monkeypatch.setattr(quality, "AT_LEAST", 1)
     means, generator_of = [], np.random.default_rng
     for seed in range(40):
         monkeypatch.setattr(quality.np.random, "default_rng", lambda _, seed=seed: generator_of(seed))
@@ -186,15 +188,33 @@ def test_the_error_of_asking_some_is_that_of_a_mean(monkeypatch):
     assert np.mean(means) == pytest.approx(exact.overall, abs=3 * expected / np.sqrt(40))
 
 
-def test_up_to_ten_thousand_points_every_one_is_asked():
-    sizes = np.array([9_990, 10])
-    assert len(quality._asked(np.repeat([0, 1], sizes), sizes)) == 10_000
-    sizes = np.array([9_991, 10])
-    with pytest.warns(SampledWarning, match="class 0 has more than 9,989 samples: 9,989 drawn ones are"):
-        assert len(quality._asked(np.repeat([0, 1], sizes), sizes)) == 9_999
-    sizes = np.array([190_000, 9_000, 1_000])  # 500 may be asked
-    with pytest.warns(SampledWarning, match="classes 0, 1, 2 have more than 166 samples"):
-        assert len(quality._asked(np.repeat([0, 1, 2], sizes), sizes)) == 498
+@pytest.mark.parametrize(
+    ("sizes", "most", "asked"),
+    [
+        ((9_990, 10), 10_000, 10_000),  # every one
+        ((9_991, 10), 9_989, 9_999),
+        ((45_000, 4_000, 1_000), 666, 1_998),
+        ((190_000, 9_000, 1_000), 333, 999),  # of 500 points little could be said
+        ((300,) * 1_200, 1, 1_200),
+    ],
+)
+def test_how_many_points_are_asked(sizes, most, asked):
+    sizes = np.array(sizes)
+    assert quality._most(sizes) == most
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    drawn = quality._asked(labels, sizes, most)
+    assert len(np.unique(drawn)) == len(drawn) == asked
+    assert (np.diff(drawn) > 0).all()
+    np.testing.assert_array_equal(np.bincount(labels[drawn]), np.minimum(sizes, most))
+
+
+def test_the_warning_names_the_line_that_asked(monkeypatch):
+    embeddings, drawn, labels = pictured(0, 4)
+    monkeypatch.setattr(quality, "PAIRS", 1)
+    monkeypatch.setattr(quality, "AT_LEAST", 10)
+    with pytest.warns(SampledWarning, match="picture_quality: class") as told:
+        picture_quality(embeddings, drawn, labels)
+    assert [each.filename for each in told] == [__file__]
 
 
 @pytest.mark.parametrize(("points", "limit"), [(6_000, None), (30_000, 300)])
