@@ -17,6 +17,8 @@ from ghviz.figures.series import SIDE_NAMES, Curve, Mark, MetricText, Track, sho
 from ghviz.types import ClassTable, MetricTable
 
 _ROW_PX: Final = 190
+_UNSAID: Final = "•"
+"""Stands at a mark whose label has no room; pointed at, it says it."""
 _MAX_BARS: Final = 30  # beyond it bars give way to dots
 
 
@@ -185,16 +187,17 @@ def _line(track: Track | None, side: int, panel: CurvePanel, *, dark: bool, show
 
 def _draw_marks(figure: go.Figure, panel: CurvePanel, place: dict[str, int], *, dark: bool) -> None:
     color = inks(dark=dark).muted
-    for mark in panel.marks:
+    for mark, label in zip(panel.marks, panel.labels, strict=True):
         line = {"color": color, "width": 1, "dash": "solid" if mark.strong else "dot"}
         figure.add_vline(x=mark.step, line=line, **place)
-        if panel.labelled:
+        if any(panel.labels):
             figure.add_annotation(
                 x=mark.step,
                 y=1,
                 xref="x",
                 yref="y domain",
-                text=mark.label,
+                text=label or _UNSAID,
+                hovertext=f"{mark.label}, step {mark.step:,}",
                 showarrow=False,
                 textangle=-90,
                 xanchor="right",

@@ -20,6 +20,8 @@ EVEN: Final = "even"
 """What is written at the line of an even share."""
 _PAD: Final = 0.06  # of the spread of the values, left free below and above them
 _MARK_ROOM: Final = 0.85  # of the same, above them where labels of marks stand
+_APART: Final = 0.05
+"""How far labels of marks lie apart at least, as a part of a chart's width: a line of text in 300 pixels."""
 _MOST_TICKS: Final = 5  # of a logarithmic axis
 _MANY_POINTS: Final = 3000  # beyond it the points of a plane are drawn smaller
 
@@ -57,7 +59,8 @@ class CurvePanel:
         y: the values; its title stands above the chart.
         sides: the lines without and with GH; None where there is none.
         marks: steps to point out.
-        labelled: whether the marks have their words here: in the first chart only.
+        labels: of each mark what is written at it: in the first chart only, and "" where it would cover
+            another.
     """
 
     row: int
@@ -67,7 +70,7 @@ class CurvePanel:
     y: Axis
     sides: tuple[Track | None, Track | None]
     marks: tuple[Mark, ...]
-    labelled: bool
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +111,16 @@ class PlanePanels:
     small: bool
 
 
-def curve_panels(curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int) -> list[CurvePanel]:
+def curve_panels(
+    curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int, apart: float = _APART
+) -> list[CurvePanel]:
     """Lay small charts out in rows, from left to right.
 
     Args:
         curves: one chart each.
         marks: steps to point out in each of them.
         columns: charts side by side, at most.
+        apart: how far labels of marks must lie apart, as a part of a chart's width.
 
     Raises:
         ValueError: if there is no curve.
@@ -123,6 +129,7 @@ def curve_panels(curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int
         raise ValueError("expected at least one curve to draw, got none")
     columns = max(1, min(columns, len(curves)))
     first, last = _span(curves)
+    labels = _roomy(marks, apart * (last - first))
     panels = []
     for i, curve in enumerate(curves):
         row, column = divmod(i, columns)
@@ -136,7 +143,7 @@ def curve_panels(curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int
                 y=_value_axis(curve, above=_MARK_ROOM if labelled else _PAD),
                 sides=(curve.base, curve.gh),
                 marks=tuple(marks),
-                labelled=labelled,
+                labels=labels if labelled else ("",) * len(marks),
             )
         )
     return panels
@@ -209,6 +216,15 @@ def round_ticks(low: float, high: float, *, most: int = 5) -> tuple[tuple[float,
     digits = max(0, -power + (factor == 2.5) - (factor == 10))
     written = tuple(f"{number + 0.0:,.{digits}f}".replace("-", "−") for number in numbers)
     return tuple(float(number) + 0.0 for number in numbers), written
+
+
+def _roomy(marks: Sequence[Mark], apart: float) -> tuple[str, ...]:
+    """What is written at each mark: switches go before the end of the warm-up, new ones before old ones."""
+    written: dict[int, int] = {}
+    for i in sorted(range(len(marks)), key=lambda i: (marks[i].strong, marks[i].step, i), reverse=True):
+        if all(abs(marks[i].step - step) >= apart for step in written.values()):
+            written[i] = marks[i].step
+    return tuple(mark.label if i in written else "" for i, mark in enumerate(marks))
 
 
 def _axis(title: str, low: float, high: float) -> Axis:

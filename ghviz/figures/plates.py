@@ -28,6 +28,7 @@ _STROKES: Final[tuple[dict[str, Any], ...]] = (
     {"linewidth": 1.1, "linestyle": (0, (4, 1.2)), "dash_capstyle": "butt"},
     {"linewidth": 1.3, "solid_capstyle": "butt"},
 )
+_LINE: Final = 1.2  # height of a line of text, as a multiple of its size
 _MAX_UPRIGHT: Final = 24  # classes whose names are all written, upright where they must
 
 
@@ -89,17 +90,17 @@ def curves_figure(  # noqa: PLR0913
     Raises:
         ValueError: if there is no curve.
     """
-    panels = curve_panels(curves, marks, columns=columns)
-    columns, rows = max(panel.column for panel in panels) + 1, panels[-1].row + 1
     across = style.inches(width, venue=venue)
-    row_height, panel_width = 1.5, across / columns
-    height = _KEY_HEIGHT + rows * row_height + 0.02
+    row_height, panel_width = 1.5, across / max(1, min(columns, len(curves)))
+    inside = panel_width - _LEFT - 0.1
+    panels = curve_panels(curves, marks, columns=columns, apart=_LINE * SMALL_PT / 72 / inside)
+    height = _KEY_HEIGHT + (panels[-1].row + 1) * row_height + 0.02
     with style.paper():
         figure, canvas = blank_chart(across, height, dark=dark)
         for panel in panels:
             top = height - _KEY_HEIGHT - panel.row * row_height
             left = panel.column * panel_width + _LEFT
-            box = (left, top - row_height + _BELOW, panel_width - _LEFT - 0.1, 0.9)
+            box = (left, top - row_height + _BELOW, inside, 0.9)
             _draw_curve(chart_panel(figure, box, dark=dark), panel, dark=dark)
         _write_key(canvas, (_LEFT, height - 0.11), dark=dark, lines=True)
     return style.labelled(figure, curves_caption(curves, marks), figure="curves")
@@ -222,12 +223,12 @@ def _draw_curve(axes: Axes, panel: CurvePanel, *, dark: bool) -> None:
     _set_axis(axes, "y", panel.y)
     axes.set_title(panel.y.title, fontsize=TEXT_PT + 0.5, color=ink.text, pad=4)
     axes.set_xlabel(panel.x.title, labelpad=2)
-    for mark in panel.marks:
+    for mark, label in zip(panel.marks, panel.labels, strict=True):
         line = "-" if mark.strong else _DOTTED
         axes.axvline(mark.step, color=ink.muted, linewidth=0.6, linestyle=line, zorder=1)
-        if panel.labelled:
+        if label:
             axes.annotate(
-                mark.label,
+                label,
                 (mark.step, 1),
                 (-1.5, -1),
                 xycoords=("data", "axes fraction"),

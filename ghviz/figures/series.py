@@ -186,10 +186,7 @@ def _loss_track(pairs: Sequence[tuple[int, float]], points: int) -> Track | None
     bins = max(1, -(-len(steps) // points))
     starts = np.arange(0, len(steps), bins)
     lengths = np.diff(np.append(starts, len(steps)))
-    known = np.isfinite(values)
-    counts = np.add.reduceat(known.astype(np.int64), starts)
-    sums = np.add.reduceat(np.where(known, values, 0.0), starts)
     return Track(
         steps=steps[starts + lengths - 1],  # a mean is shown at its last step: nothing before it happened
-        values=sums / np.where(counts > 0, counts, np.nan),
+        values=np.add.reduceat(values, starts) / lengths,  # one unknown step makes a gap, however short
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ghviz.figures import charts, planes, plates, screen, series
+from ghviz.figures.captions import curves_caption
 from ghviz.figures.palette import BASE_COLOR, GH_COLOR, class_colors
 from ghviz.figures.panels import round_ticks
 from ghviz.figures.paper import save
@@ -92,6 +93,37 @@ def test_labels_of_marks_do_not_cover_the_curves(curves, marks):
     assert charts.metric_curves(curves).layout.yaxis.range[1] < 0.65, "no labels, no room for them"
 
 
+def test_titles_with_commas_are_told_apart_in_a_caption(curves):
+    longer = series.Label(title="Distance within the class, mean")
+    many = [*curves, series.metric_curve("tail_gap", longer, [], [])]
+    assert curves_caption(many, []).startswith(
+        "Territory slope; tail gap; distance within the class, mean over training steps. "
+    )
+    assert curves_caption(curves, []).startswith("Territory slope, tail gap over training steps. ")
+
+
+def test_labels_of_marks_that_would_cover_each_other_give_way(curves):
+    """The newest switch is written; the chart on the screen still says the others where it is pointed at."""
+    switches = [GHSwitch(step=s, weight=w, on=w > 0) for s, w in ((150, 2.0), (151, 0.0), (190, 1.0))]
+    marks = series.switch_marks(switches, warm_up_step=152)
+    figure = charts.metric_curves(curves, marks)
+    notes = figure.layout.annotations[2:]
+    assert [note.text for note in notes] == ["•", "GH off", "•", "GH 1"]
+    assert [note.hovertext for note in notes] == [
+        "GH 2, step 150",
+        "GH off, step 151",
+        "warm-up, step 152",
+        "GH 1, step 190",
+    ]
+    assert len({shape.x0 for shape in figure.layout.shapes}) == 4, "each mark has its line"
+    paper = plates.curves_figure(curves, marks, width="column")
+    texts = paper.axes[1].texts
+    assert [text.get_text() for text in texts] == ["GH off", "GH 1"]
+    renderer = paper.canvas.get_renderer()
+    first, second = (text.get_window_extent(renderer) for text in texts)
+    assert not first.overlaps(second)
+
+
 def test_curves_in_one_column_for_a_narrow_screen(curves):
     figure = charts.metric_curves(curves, columns=1)
     assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1]
@@ -133,6 +165,16 @@ def test_where_gh_is_off_its_loss_has_a_gap():
     line = charts.metric_curves(series.loss_tracks(events, events)).data[3]
     assert not line.connectgaps
     assert np.isnan(np.array(line.y, dtype=float)).sum() == 20
+    drawn = plates.curves_figure(series.loss_tracks(events, events)).axes[2].lines[0]
+    assert np.isnan(drawn.get_ydata()).sum() == 20, "on paper too"
+
+
+def test_a_gap_in_gh_loss_is_seen_however_short():
+    """Of 1,000 steps GH is off for two, fewer than are averaged into a point."""
+    events = losses(1000, acting_from=1)
+    events[500:502] = losses(502)[500:502]
+    track = series.loss_tracks(events, events, points=100)[1].gh
+    assert np.isnan(track.values).sum() == 1
 
 
 def test_screen_and_paper_show_the_same_in_the_same_order(curves, marks):

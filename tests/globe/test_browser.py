@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -39,6 +40,40 @@ def test_rests_where_it_is_told_to_and_draws_no_idle_frames(globe: Make) -> None
     frames = page.data["frame"]
     page.page.wait_for_timeout(500)
     assert page.data["frame"] == frames
+
+
+def test_texts_of_flips_fit_beside_each_other_at_any_width(globe: Make) -> None:
+    """On a phone the newest are written; in a wide window all; pointed at, each says what it is."""
+    switches = [(4, 1.0), (5, 0.0), (6, 2.0), (7, 0.0), (8, 1.0), (17, 0.0)]
+    gh = samples.side(3, "gh", steps=(0, 10, 20), switches=switches)
+    scene = encode_scene([samples.side(3, steps=(0, 10, 20)), gh], classes(4), scene_id="flips")
+    page = globe(viewport={"width": 390, "height": 800})
+    page.open(scene)
+    page.settle()
+    written = page.page.locator(".ticks em")
+
+    def boxes() -> list[tuple[float, float]]:
+        found = written.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().toJSON())")
+        return sorted((box["left"], box["right"]) for box in found)
+
+    def apart() -> bool:
+        ends = boxes()
+        return all(a[1] <= b[0] for a, b in pairwise(ends))
+
+    assert apart()
+    few = len(boxes())
+    assert 2 <= few < 6
+    assert "GH off" in written.all_inner_texts()
+    assert len(page.page.locator(".ticks span").all()) == 6
+    assert page.page.locator(".ticks span").first.get_attribute("title") == "GH on at step 4"
+    page.page.set_viewport_size({"width": 1600, "height": 800})
+    page.settle()
+    assert len(boxes()) > few
+    assert apart()
+    page.page.set_viewport_size({"width": 390, "height": 800})
+    page.settle()
+    assert len(boxes()) == few
+    assert apart()
 
 
 def test_reduced_motion_does_not_play(globe: Make) -> None:

@@ -189,6 +189,7 @@ export class Globe {
     this.panel.stage.style.height = `${height}px`;
     this.view.resize(width, height);
     this.panel.arrange(this.view.viewports);
+    this.panel.showTicks(this.scene, this.line, this.options.moments ?? []); // other texts have room now
     this.#request();
   }
 

@@ -220,7 +220,7 @@ export class Panel {
     const place = (/** @type {number} */ step) => `${to > from ? (100 * (step - from)) / (to - from) : 0}%`;
     Object.assign(this.slider, { min: from, max: to });
     const flips = flipsOf(scene.sides, from, to);
-    const said = new Set(flips.length <= 4 ? roomy(flips, from, to, this.ticks.clientWidth) : []);
+    const said = new Set(roomy(flips, from, to, this.ticks.clientWidth));
     this.ticks.replaceChildren(
       ...(line.steps.length <= 120 ? line.steps : []).map((step) => {
         const tick = element("i");
