@@ -19,6 +19,7 @@ from torch import nn
 from ghviz.nets.synced_norm import SyncedBatchNorm, with_synced_norms
 from ghviz.train.ranks import RankLostError, Ranks, current, join, together
 from ghviz.types import RunConfig
+from tests.train import rank_trainer
 from tests.train.test_compile import can_compile
 
 DIGITS = RunConfig(
@@ -43,20 +44,21 @@ ROOT = Path(__file__).parents[2]
 
 
 def train(config: RunConfig, out: Path, processes: int) -> list[dict[str, np.ndarray]]:
-    """What every process came to."""
-    words = [sys.executable]
-    if processes > 1:
-        words += ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    words += ["-m", "tests.train.rank_trainer", msgspec.json.encode(config).decode(), str(out)]
-    done = subprocess.run(
-        words,
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    """What every process came to; one process is this one."""
+    if processes == 1:
+        rank_trainer.main(config, str(out))
+    else:
+        words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+        words += ["-m", "tests.train.rank_trainer", msgspec.json.encode(config).decode(), str(out)]
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
     return [dict(np.load(f"{out}-{rank}.npz")) for rank in range(processes)]
 
 
