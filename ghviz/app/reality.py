@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -249,13 +249,10 @@ def _reality(
     key: str, _snapshot: Snapshot, _shown: Snapshot, _points: Points, _classes: ClassTable
 ) -> Reality:
     labels, counts = _points.train_labels, np.asarray(_classes.counts)
-    dimension = _snapshot.train.shape[1]
     true, shown = (
-        unbiased_center_cosines(each.train, labels, num_classes=len(counts), chance_dimension=dimension)
-        for each in (_snapshot, _shown)
+        unbiased_center_cosines(each.train, labels, num_classes=len(counts)) for each in (_snapshot, _shown)
     )
-    alike = replace(AS_IN_INTERVALS, chance_dimension=dimension)
-    numbers = measure(_shown, _points, _classes, metrics=HEADLINES, resampling=alike)
+    numbers = measure(_shown, _points, _classes, metrics=HEADLINES, resampling=AS_IN_INTERVALS)
     return Reality(
         quality=quality_of(_snapshot.train, _shown.train, labels, num_classes=len(counts)),
         closeness=closeness(true, shown, counts=counts),

@@ -27,17 +27,11 @@ def least_length(counts: NDArray[np.int64], dimension: int) -> NDArray[np.float6
     Returns:
         (L,) in 0 .. 1, of the unbiased length (`mean_resultant_length`); NaN below two samples.
 
-    Raises:
-        ValueError: for a dimension below 1.
-
     Example:
         >>> least_length(np.array([3, 6, 100]), 3).round(2), least_length(np.array([3, 6, 100]), 128).round(2)
         (array([0.84, 0.55, 0.13]), array([0.3 , 0.2 , 0.05]))
     """
     from scipy.special import chdtri  # not at import: the app's first picture does without
-
-    if dimension < 1:
-        raise ValueError(f"dimension must be at least 1, got {dimension}")
 
     n, d = np.where(counts >= 2, counts, np.nan), dimension
     linear, slope = 1 - 1 / (2 * n), n * (d + 2)

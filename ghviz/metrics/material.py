@@ -30,14 +30,11 @@ class Resampling:
             intervals, but the values that intervals would stand beside.
         seed: draws them.
         level: share of the replicates inside the interval.
-        chance_dimension: of a picture, the dimension of what it shows, so that class centres are corrected
-            alike in both (`unbiased_center_cosines`); None: that of the embeddings themselves.
     """
 
     draws: int = 500
     seed: int = 0
     level: float = 0.95
-    chance_dimension: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for values out of range."""
@@ -117,12 +114,7 @@ class Material:
     @cached_property
     def cosines(self) -> NDArray[np.float64]:
         """(L, L) cosines between class centres, corrected for small classes."""
-        return unbiased_center_cosines(
-            self.rows,
-            self.labels,
-            num_classes=self.num_classes,
-            chance_dimension=self.resampling.chance_dimension if self.resampling else None,
-        )
+        return unbiased_center_cosines(self.rows, self.labels, num_classes=self.num_classes)
 
     @cached_property
     def territory(self) -> TerritoryShare:

@@ -18,11 +18,7 @@ NOTHING: Final = 1e-6
 
 
 def unbiased_center_cosines(
-    embeddings: NDArray[Any],
-    labels: NDArray[Any],
-    *,
-    num_classes: int | None = None,
-    chance_dimension: int | None = None,
+    embeddings: NDArray[Any], labels: NDArray[Any], *, num_classes: int | None = None
 ) -> NDArray[np.float64]:
     """Return the cosines between class centres, corrected for the scatter of the centres of small classes.
 
@@ -37,8 +33,6 @@ def unbiased_center_cosines(
         embeddings: (N, d), normalised here.
         labels: (N,) integers 0 .. L-1.
         num_classes: L; None: the largest label plus one.
-        chance_dimension: of the space in which chance is thought to draw samples, for `least_length`; None:
-            d. For a picture of embeddings theirs: what is drawn without loss then has the same cosines.
 
     Returns:
         (L, L) in -1 .. 1 (larger values are cut), ones on the diagonal; NaN in row and column of a class of
@@ -55,7 +49,7 @@ def unbiased_center_cosines(
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
     means = class_means(rows, classes, num_classes)
-    lengths = lengths_of(means, np.bincount(classes, minlength=num_classes), chance_dimension)
+    lengths = lengths_of(means, np.bincount(classes, minlength=num_classes))
     cosines: NDArray[np.float64] = cosines_between(means[None], lengths.used[None])[0]
     return cosines
 
@@ -89,14 +83,12 @@ class Lengths(NamedTuple):
     floor: NDArray[np.float64]
 
 
-def lengths_of(
-    means: NDArray[np.float64], counts: NDArray[np.int64], chance_dimension: int | None = None
-) -> Lengths:
+def lengths_of(means: NDArray[np.float64], counts: NDArray[np.int64]) -> Lengths:
     """Return the lengths of the means (L, d) of `counts` (L,) unit vectors."""
     enough = counts >= SAMPLES_NEEDED["unbiased_center_cosines"]
     has_center = enough & (np.linalg.norm(means, axis=1) > NOTHING)
     lengths = np.where(has_center, length_of_means(means, counts), np.nan)
-    least = least_length(counts, means.shape[1] if chance_dimension is None else chance_dimension)
+    least = least_length(counts, means.shape[1])
     return Lengths(used=np.maximum(lengths, least), floor=np.where(lengths < least, least, 0.0))
 
 

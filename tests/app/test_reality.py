@@ -289,20 +289,6 @@ def test_small_classes_make_no_difference_between_dimensions() -> None:
     assert abs(np.mean(corrected)) < 0.1
 
 
-def test_what_is_drawn_without_loss_has_the_same_numbers(runs: Path) -> None:
-    """Also where classes point nowhere and are corrected in part only: not more in three than in 32."""
-    for seed, side in enumerate(("base", "gh")):
-        rows, labels = cloud(seed, 3, counts=(40, 17, 7, 6, 5, 4), spread=4.0)
-        save_snapshot(runs / "pair" / side, np.pad(rows, ((0, 0), (0, 29))), labels, step=0, title=side)
-    comparison, drawn = opened(runs / "pair")
-    for side, each in reality_at(drawings(comparison, drawn), step=0).items():
-        assert np.isfinite(each.closeness.true).all()
-        assert np.abs(each.closeness.true).min() > 0.01
-        assert each.closeness.error < 1e-5
-        gap = comparison.sides[side].tables[-1].summary["tail_gap"]
-        assert each.headlines["tail_gap"] == pytest.approx(gap, abs=1e-3)
-
-
 def test_a_class_of_two_samples_counts_for_nothing(runs: Path) -> None:
     comparison, drawn = opened(projected_pair(runs / "pair", counts=(40, 17, 7, 6, 5, 2)))
     for each in reality_at(drawings(comparison, drawn), step=10).values():

@@ -6,16 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from ghviz.metrics import (
-    Resampling,
-    center_cosines,
-    center_replicates,
-    mean_resultant_length,
-    measure,
-    nearest_angles_of_cosines,
-    of_arrays,
-    unbiased_center_cosines,
-)
+from ghviz.metrics import center_cosines, mean_resultant_length, unbiased_center_cosines
 from ghviz.metrics.directed import least_length
 from tests.metrics.samples import unit
 
@@ -62,36 +53,3 @@ def test_a_class_that_sums_to_nothing_has_no_centre():
         [0, 0, 0, 1, 1, 1, 1],
     )
     assert np.isnan(unbiased_center_cosines(rows, np.array(labels))).tolist() == [[False, True], [True, True]]
-
-
-def test_a_picture_without_loss_has_the_cosines_and_intervals_of_what_it_shows():
-    """Chance is that of the space the samples are from: here of 32 dimensions, 29 of which are empty."""
-    labels = np.repeat([0, 1, 2], [30, 5, 4])
-    shown = unit(np.random.default_rng(1).standard_normal((39, 3)))
-    padded = np.pad(shown, ((0, 0), (0, 29)))
-    assert not np.allclose(unbiased_center_cosines(shown, labels), unbiased_center_cosines(padded, labels))
-    np.testing.assert_allclose(
-        unbiased_center_cosines(shown, labels, chance_dimension=32),
-        unbiased_center_cosines(padded, labels),
-    )
-    np.testing.assert_allclose(
-        center_replicates(shown, labels, nearest_angles_of_cosines, draws=20, chance_dimension=32),
-        center_replicates(padded, labels, nearest_angles_of_cosines, draws=20),
-    )
-    tables = [
-        measure(
-            *of_arrays(rows, labels),
-            metrics=("tail_gap",),
-            resampling=Resampling(draws=50, chance_dimension=dimension),
-        )
-        for rows, dimension in ((shown, 32), (padded, None))
-    ]
-    assert tables[0].summary["tail_gap"] == pytest.approx(tables[1].summary["tail_gap"], abs=1e-3)
-    assert tables[0].summary_certainty["tail_gap"].low == pytest.approx(
-        tables[1].summary_certainty["tail_gap"].low, abs=1e-3
-    )
-
-
-def test_there_is_no_space_without_dimensions():
-    with pytest.raises(ValueError, match="dimension must be at least 1, got 0"):
-        unbiased_center_cosines(np.eye(3), np.array([0, 0, 0]), chance_dimension=0)

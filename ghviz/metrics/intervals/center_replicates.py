@@ -15,14 +15,13 @@ from ghviz.metrics.intervals.bootstrap import resampling_weights
 from ghviz.metrics.unbiased_center_cosines import cosines_between, lengths_of
 
 
-def center_replicates(  # noqa: PLR0913 (the classes, their metric, and how it is drawn)
+def center_replicates(
     embeddings: NDArray[Any],
     labels: NDArray[Any],
     metric: Callable[[NDArray[np.float64]], Any],
     *,
     draws: int = 1_000,
     seed: int = 0,
-    chance_dimension: int | None = None,
 ) -> NDArray[np.float64]:
     """Return bootstrap replicates of a metric of the class centres, each class resampled by itself.
 
@@ -37,7 +36,6 @@ def center_replicates(  # noqa: PLR0913 (the classes, their metric, and how it i
             array: `mean_distances_of_cosines`, `nearest_angles_of_cosines`, or your own.
         draws: replicates B.
         seed: draws the samples.
-        chance_dimension: as for `unbiased_center_cosines`.
 
     Returns:
         (B, ...) as the metric gives it. A class of a handful of samples that has a direction is at times
@@ -57,7 +55,7 @@ def center_replicates(  # noqa: PLR0913 (the classes, their metric, and how it i
     generator = np.random.default_rng(seed)
     members = members_of(classes, num_classes)
     counts = np.array([len(each) for each in members])
-    lengths = lengths_of(class_means(rows, classes, num_classes), counts, chance_dimension)
+    lengths = lengths_of(class_means(rows, classes, num_classes), counts)
     values: list[Any] = []
     width = 4 * max(num_classes * (num_classes + rows.shape[1]), len(rows))  # and what lies in between
     for part in chunks(draws, width):

@@ -69,14 +69,7 @@ class Replicates:
                 [each if len(each) == 1 else np.where(lost, np.nan, each) for each in found]
             )
 
-        drawn = center_replicates(
-            m.rows,
-            m.labels,
-            numbers,
-            draws=how.draws,
-            seed=how.seed,
-            chance_dimension=how.chance_dimension,
-        )
+        drawn = center_replicates(m.rows, m.labels, numbers, draws=how.draws, seed=how.seed)
         sizes = [1 if name in SINGLE else m.num_classes for name in _OF_CENTERS]
         parts = np.split(drawn, np.cumsum(sizes)[:-1], axis=1)
         return dict(zip(_OF_CENTERS, parts, strict=True))
