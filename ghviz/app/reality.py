@@ -19,7 +19,9 @@ from ghviz.app.pairs import Comparison
 from ghviz.app.scenes import Stage
 from ghviz.figures.placement_bands import BANDS, TITLE
 from ghviz.metrics import SampledWarning, measure, unbiased_center_cosines
+from ghviz.metrics.directed import has_direction
 from ghviz.metrics.inputs import tail_classes
+from ghviz.metrics.reasons import SAMPLES_NEEDED
 from ghviz.projections.quality import PictureQuality, picture_quality
 from ghviz.projections.sphere import picture_basis, put_on_sphere
 from ghviz.twin import HEADLINES
@@ -64,16 +66,18 @@ class Drawing:
 class Closeness:
     """How close together the tail classes are: cosines between the centres of each two of them.
 
-    Corrected for the scatter of centres of few samples, in all dimensions and as drawn alike; pairs are left
-    out that have none in either.
+    Corrected for the scatter of centres of few samples, in all dimensions and as drawn alike. Classes are
+    left out that point nowhere (`has_direction`) in either: where their centres lie is chance.
 
     Attributes:
         true: (p,) of each pair, in all dimensions.
         shown: (p,) as drawn.
+        nowhere: tail classes of three and more samples that are left out.
     """
 
     true: NDArray[np.float64]
     shown: NDArray[np.float64]
+    nowhere: int = 0
 
     @property
     def error(self) -> float:
@@ -142,19 +146,23 @@ def reality_at(sides: Mapping[str, Drawing], *, step: int) -> dict[str, Reality]
     return found
 
 
-def closeness(true: Array, shown: Array, *, counts: Array) -> Closeness:
+def closeness(true: Array, shown: Array, labels: Array, *, counts: Array) -> Closeness:
     """Compare how close together the tail classes are, pair by pair.
 
     Args:
-        true: (L, L) cosines of class centres in all dimensions, NaN in row and column of a class without.
-        shown: (L, L) the same as drawn.
+        true: (n, d) embeddings.
+        shown: (n, 3) where they are drawn.
+        labels: (n,) their classes.
         counts: (L,) training samples, which say what the tail is.
     """
-    tail = tail_classes(counts)
-    one, other = (tail[each] for each in np.triu_indices(len(tail), k=1))
-    cosines = np.stack([true[one, other], shown[one, other]])
-    cosines = cosines[:, np.isfinite(cosines).all(axis=0)]
-    return Closeness(cosines[0], cosines[1])
+    tail, enough = tail_classes(counts), SAMPLES_NEEDED["unbiased_center_cosines"]
+    tail = tail[np.bincount(labels, minlength=len(counts))[tail] >= enough]
+    directed = [has_direction(each, labels, num_classes=len(counts))[tail] for each in (true, shown)]
+    known = tail[np.all(directed, axis=0)]
+    one, other = (known[each] for each in np.triu_indices(len(known), k=1))
+    cosines = (unbiased_center_cosines(each, labels, num_classes=len(counts)) for each in (true, shown))
+    in_all, as_drawn = (each[one, other] for each in cosines)
+    return Closeness(in_all, as_drawn, nowhere=len(tail) - len(known))
 
 
 def flat_numbers(
@@ -249,13 +257,10 @@ def _reality(
     key: str, _snapshot: Snapshot, _shown: Snapshot, _points: Points, _classes: ClassTable
 ) -> Reality:
     labels, counts = _points.train_labels, np.asarray(_classes.counts)
-    true, shown = (
-        unbiased_center_cosines(each.train, labels, num_classes=len(counts)) for each in (_snapshot, _shown)
-    )
     numbers = measure(_shown, _points, _classes, metrics=HEADLINES, resampling=AS_IN_INTERVALS)
     return Reality(
         quality=quality_of(_snapshot.train, _shown.train, labels, num_classes=len(counts)),
-        closeness=closeness(true, shown, counts=counts),
+        closeness=closeness(_snapshot.train, _shown.train, labels, counts=counts),
         headlines=numbers.summary,
     )
 

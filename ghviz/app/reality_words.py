@@ -25,6 +25,8 @@ The error is then at most a tenth, and three tenths, of that of points drawn any
 def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
     """Say whether tail classes are as close together as they look; empty where there is only one of them.
 
+    Classes that point nowhere are left out, which is said; a side may have no two others.
+
     Args:
         sides: "base", "gh" or both.
         dimension: of the embedding.
@@ -33,8 +35,9 @@ def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
         HTML with the classes "base", "gh" and "but".
     """
     pairs = {side: each.closeness for side, each in sides.items() if len(each.closeness.true)}
+    left_out = _left_out(sides)
     if not pairs:
-        return ""
+        return left_out
     verdicts = {side: _verdict(each) for side, each in pairs.items()}
     if len(set(verdicts.values())) == 1:
         verdict = next(iter(verdicts.values()))
@@ -42,13 +45,14 @@ def closeness_sentence(sides: Mapping[str, Reality], dimension: int) -> str:
             _numbers(side, pair, dimension if i == 0 else None, alone=len(pairs) == 1)
             for i, (side, pair) in enumerate(pairs.items())
         )
-        return f"{_said(verdict)}: {numbers} ({_ended(pairs)})."
+        return f"{_said(verdict)}: {numbers} ({_ended(pairs)}).{left_out and f' {left_out}'}"
     parts = [
         f"{_upper(_with(side))} {_lower(_said(verdicts[side]))}: "
         f"{_numbers(side, pair, dimension, alone=True)}"
         for side, pair in pairs.items()
     ]
-    return "; ".join([parts[0], *map(_lower, parts[1:])]) + f" ({_ended(pairs)})."
+    told = "; ".join([parts[0], *map(_lower, parts[1:])])
+    return f"{told} ({_ended(pairs)}).{left_out and f' {left_out}'}"
 
 
 def trust_sentence(sides: Mapping[str, PictureQuality]) -> str:
@@ -154,6 +158,19 @@ def _ways(found: Closeness) -> str:
 def _ended(pairs: Mapping[str, Closeness]) -> str:
     errors = " → ".join(f'<span class="{side}">{_two(each.error)}</span>' for side, each in pairs.items())
     return f"mean cosine of their centres; a pair is off by {errors} on average"
+
+
+def _left_out(sides: Mapping[str, Reality]) -> str:
+    """Of how many tail classes nothing is said, and why; empty where there are none."""
+    counts = {side: each.closeness.nowhere for side, each in sides.items()}
+    if not any(counts.values()):
+        return ""
+    told = " → ".join(f'<span class="{side}">{count}</span>' for side, count in counts.items())
+    what = "class that points" if list(counts.values()) == [1] else "classes that point"
+    return (
+        f"Left out: {told} tail {what} nowhere, in the picture or in all dimensions: the samples scatter as "
+        "by chance."
+    )
 
 
 def _with(side: str) -> str:

@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.inputs import checked
+from ghviz.metrics.mean_resultant_length import mean_resultant_length
+
 LEVEL: Final = 0.05
 """Of Rayleigh's test: so many of the classes that are spread all over seem to have a direction."""
+
+
+def has_direction(
+    embeddings: NDArray[Any], labels: NDArray[Any], *, num_classes: int | None = None
+) -> NDArray[np.bool_]:
+    """Return whether each class points somewhere: a mean resultant length that chance hardly gives.
+
+    Args:
+        embeddings: (N, d), normalised here.
+        labels: (N,) integers 0 .. L-1.
+        num_classes: L; None: the largest label plus one.
+
+    Returns:
+        (L,) whether `mean_resultant_length` is at least `least_length`; False below two samples.
+
+    Raises:
+        ValueError: for shapes, labels or values that make no sense.
+
+    Example:
+        >>> points = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1], [0, -1], [0, 1], [0, -1]])
+        >>> has_direction(points, np.array([0, 0, 0, 1, 1, 1, 1]))
+        array([ True, False])
+    """
+    rows, classes, num_classes = checked(embeddings, labels, num_classes)
+    lengths = mean_resultant_length(rows, classes, num_classes=num_classes)
+    directed: NDArray[np.bool_] = lengths >= least_length(
+        np.bincount(classes, minlength=num_classes), rows.shape[1]
+    )
+    return directed
 
 
 def least_length(counts: NDArray[np.int64], dimension: int) -> NDArray[np.float64]:

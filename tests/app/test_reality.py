@@ -82,11 +82,11 @@ def quality(trust: float, continuity: float, *, tail: float) -> PictureQuality:
     )
 
 
-def side(true: float | list[float], shown: float | list[float]) -> Reality:
+def side(true: float | list[float], shown: float | list[float], *, nowhere: int = 0) -> Reality:
     """Of one pair of tail classes, or of several."""
     return Reality(
         quality=quality(1, 1, tail=1),
-        closeness=Closeness(np.atleast_1d(true), np.atleast_1d(shown)),
+        closeness=Closeness(np.atleast_1d(true), np.atleast_1d(shown), nowhere=nowhere),
         headlines={},
     )
 
@@ -154,6 +154,19 @@ def test_closeness_that_differs_between_the_sides() -> None:
 
 def test_one_tail_class_is_close_to_none() -> None:
     assert closeness_sentence({"base": side([], [])}, 8) == ""
+
+
+def test_classes_that_point_nowhere_are_left_out_and_that_is_said() -> None:
+    scatter = "nowhere, in the picture or in all dimensions: the samples scatter as by chance."
+    told = words(closeness_sentence({"base": side([], [], nowhere=3), "gh": side(0.5, 0.5)}, 16))
+    assert told == (
+        "The tail classes' closeness here is real: 0.50 in 16-D, 0.50 as shown (mean cosine of their "
+        f"centres; a pair is off by 0.00 on average). Left out: 3 → 0 tail classes that point {scatter}"
+    )
+    told = words(closeness_sentence({"base": side(0.3, 0.8), "gh": side(0.5, 0.5, nowhere=1)}, 16))
+    assert told.endswith(f"0.50 → 0.00 on average). Left out: 0 → 1 tail classes that point {scatter}")
+    alone = words(closeness_sentence({"gh": side([], [], nowhere=1)}, 16))
+    assert alone == f"Left out: 1 tail class that points {scatter}"
 
 
 @pytest.mark.parametrize(
@@ -277,16 +290,25 @@ def test_small_classes_make_no_difference_between_dimensions() -> None:
     plain, corrected = [], []
     for _ in range(200):
         rows = centers[labels] + 0.25 * generator.standard_normal((len(labels), 64))
-        found = closeness(
-            unbiased_center_cosines(rows, labels),
-            unbiased_center_cosines(rows[:, :3], labels),
-            counts=counts,
-        )
+        found = closeness(rows, rows[:, :3], labels, counts=counts)
+        if found.nowhere:  # of four samples, by chance
+            continue
         corrected.append(found.true[0] - found.shown[0])
         cosines = [tail_mean_cosine(each, labels, counts=counts) for each in (rows, rows[:, :3])]
         plain.append(cosines[0] - cosines[1])
+    assert len(plain) > 100
     assert np.mean(plain) < -0.3  # plain centres would say that the picture invents closeness
     assert abs(np.mean(corrected)) < 0.1
+
+
+def test_what_is_drawn_without_loss_is_real_and_classes_that_point_nowhere_are_left_out() -> None:
+    """Also for those that point nowhere the correction has bounds, and these depend on the dimension."""
+    rows, labels = cloud(1, 3, counts=(40, 17, 7, 6, 5, 4), spread=0.8)
+    padded, counts = np.pad(rows, ((0, 0), (0, 29))), np.array([40, 17, 7, 6, 5, 4])
+    found = closeness(padded, rows, labels, counts=counts)
+    assert found.nowhere == 1
+    assert len(found.true) == 1
+    assert found.error < 1e-9
 
 
 def test_a_class_of_two_samples_counts_for_nothing(runs: Path) -> None:
