@@ -18,7 +18,11 @@ from ghviz.types import ClassTable, MetricTable
 
 _ROW_PX: Final = 190
 _UNSAID: Final = "•"
-"""Stands at a mark whose label has no room; pointed at, it says it."""
+"""Stands at the foot of a mark whose label has no room; pointed at, it says it."""
+_TEXT_PX: Final = 14
+"""Height of a line of text of a mark's label."""
+_INSIDE_PX: Final = {1: 280, 2: 225, 3: 145}
+"""By the number of columns: how wide a chart is at least, beside the labels of its axis."""
 _MAX_BARS: Final = 30  # beyond it bars give way to dots
 
 
@@ -106,7 +110,9 @@ def metric_curves(
     Raises:
         ValueError: if there is no curve.
     """
-    panels = curve_panels(curves, marks, columns=columns)
+    columns = max(1, min(columns, len(curves)))
+    apart = _TEXT_PX / _INSIDE_PX.get(columns, _INSIDE_PX[3])
+    panels = curve_panels(curves, marks, columns=columns, apart=apart)
     columns, rows = max(panel.column for panel in panels) + 1, panels[-1].row + 1
     height = 96 + _ROW_PX * rows
     figure = make_subplots(
@@ -119,14 +125,19 @@ def metric_curves(
     figure.update_layout(layout(dark=dark))
     for title in figure.layout.annotations:
         title.update(font={"size": 13, "color": inks(dark=dark).text})
+    lines, texts = [], []
     for i, panel in enumerate(panels):
         place = {"row": panel.row + 1, "col": panel.column + 1}
         for side, track in enumerate(panel.sides):
             figure.add_trace(_line(track, side, panel, dark=dark, shown=i == 0), **place)
         figure.update_xaxes(title={"text": panel.x.title}, **_axis(panel.x), **place)
         figure.update_yaxes(**_axis(panel.y), **place)
-        _draw_marks(figure, panel, place, dark=dark)
+        axes = figure.data[-1].xaxis, figure.data[-1].yaxis
+        lines += _mark_lines(panel, axes, dark=dark)
+        texts += _mark_texts(panel, axes, dark=dark)
     figure.update_layout(
+        shapes=lines,  # all at once: one by one takes minutes for a hundred marks
+        annotations=[*figure.layout.annotations, *texts],
         height=height,
         legend=legend_above(rise=26 / (height - 110)),
         margin={"t": 66},
@@ -185,22 +196,40 @@ def _line(track: Track | None, side: int, panel: CurvePanel, *, dark: bool, show
     )
 
 
-def _draw_marks(figure: go.Figure, panel: CurvePanel, place: dict[str, int], *, dark: bool) -> None:
+def _mark_lines(panel: CurvePanel, axes: tuple[str, str], *, dark: bool) -> list[dict[str, Any]]:
     color = inks(dark=dark).muted
-    for mark, label in zip(panel.marks, panel.labels, strict=True):
-        line = {"color": color, "width": 1, "dash": "solid" if mark.strong else "dot"}
-        figure.add_vline(x=mark.step, line=line, **place)
-        if any(panel.labels):
-            figure.add_annotation(
-                x=mark.step,
-                y=1,
-                xref="x",
-                yref="y domain",
-                text=label or _UNSAID,
-                hovertext=f"{mark.label}, step {mark.step:,}",
-                showarrow=False,
-                textangle=-90,
-                xanchor="right",
-                yanchor="top",
-                font={"size": 11, "color": color},
-            )
+    return [
+        {
+            "type": "line",
+            "x0": mark.step,
+            "x1": mark.step,
+            "y0": 0,
+            "y1": 1,
+            "xref": axes[0],
+            "yref": f"{axes[1]} domain",
+            "line": {"color": color, "width": 1, "dash": "solid" if mark.strong else "dot"},
+        }
+        for mark in panel.marks
+    ]
+
+
+def _mark_texts(panel: CurvePanel, axes: tuple[str, str], *, dark: bool) -> list[dict[str, Any]]:
+    """Labels left of their lines, and where there is no room for one a dot below, in the first chart."""
+    if not any(panel.labels):
+        return []
+    ink = inks(dark=dark)
+    label = {"y": 1, "yanchor": "top", "xanchor": "right", "textangle": -90, "bgcolor": ink.background}
+    dot = {"y": 0, "yanchor": "bottom", "xanchor": "center", "text": _UNSAID}
+    return [
+        {
+            **({**label, "text": text} if text else dot),
+            "x": mark.step,
+            "xref": axes[0],
+            "yref": f"{axes[1]} domain",
+            "hovertext": f"{mark.label}, step {mark.step:,}",
+            "showarrow": False,
+            "borderpad": 0,
+            "font": {"size": 11, "color": ink.muted},
+        }
+        for mark, text in zip(panel.marks, panel.labels, strict=True)
+    ]

@@ -20,8 +20,6 @@ EVEN: Final = "even"
 """What is written at the line of an even share."""
 _PAD: Final = 0.06  # of the spread of the values, left free below and above them
 _MARK_ROOM: Final = 0.85  # of the same, above them where labels of marks stand
-_APART: Final = 0.05
-"""How far labels of marks lie apart at least, as a part of a chart's width: a line of text in 300 pixels."""
 _MOST_TICKS: Final = 5  # of a logarithmic axis
 _MANY_POINTS: Final = 3000  # beyond it the points of a plane are drawn smaller
 
@@ -112,7 +110,7 @@ class PlanePanels:
 
 
 def curve_panels(
-    curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int, apart: float = _APART
+    curves: Sequence[Curve], marks: Sequence[Mark], *, columns: int, apart: float
 ) -> list[CurvePanel]:
     """Lay small charts out in rows, from left to right.
 

@@ -238,6 +238,7 @@ def _draw_curve(axes: Axes, panel: CurvePanel, *, dark: bool) -> None:
                 va="top",
                 fontsize=SMALL_PT,
                 color=ink.muted,
+                bbox={"facecolor": ink.background, "edgecolor": "none", "pad": 0.4},
             )
 
 

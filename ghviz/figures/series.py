@@ -53,7 +53,7 @@ class Track:
     """One side's line.
 
     Attributes:
-        steps: (n,) training steps, rising.
+        steps: (n,) training steps, none below the one before.
         values: (n,) numbers; NaN leaves a gap.
     """
 
@@ -183,10 +183,27 @@ def _loss_track(pairs: Sequence[tuple[int, float]], points: int) -> Track | None
         return None
     steps = np.array([step for step, _ in pairs], dtype=np.int64)
     values = np.array([value for _, value in pairs], dtype=np.float64)
-    bins = max(1, -(-len(steps) // points))
-    starts = np.arange(0, len(steps), bins)
-    lengths = np.diff(np.append(starts, len(steps)))
-    return Track(
-        steps=steps[starts + lengths - 1],  # a mean is shown at its last step: nothing before it happened
-        values=np.add.reduceat(values, starts) / lengths,  # one unknown step makes a gap, however short
-    )
+    known = np.isfinite(values)
+    starts = _bins(known, points)
+    counts = np.add.reduceat(known.astype(np.int64), starts)
+    means = np.add.reduceat(np.where(known, values, 0.0), starts) / np.where(counts > 0, counts, np.nan)
+    ends = np.append(starts[1:], len(steps)) - 1  # where a mean is shown: nothing before it happened
+    drawn = np.pad(counts > 0, 1)
+    alone = np.flatnonzero(drawn[1:-1] & ~drawn[:-2] & ~drawn[2:])  # a line needs two points
+    begun = np.minimum(steps[starts[alone]], steps[ends[alone]] - 1)
+    return Track(steps=np.insert(steps[ends], alone, begun), values=np.insert(means, alone, means[alone]))
+
+
+def _bins(known: NDArray[np.bool_], points: int) -> NDArray[np.intp]:
+    """Where the steps begin that are averaged into a point, so that a line has as many points at most.
+
+    What is known is cut where it is broken off, so that there is a gap however short it is; but not if it is
+    broken off so often that the gaps could not be told from each other.
+    """
+    size, borders = len(known), np.flatnonzero(np.diff(known)) + 1
+    stretches = np.split(np.arange(size), borders)
+    room = points - 3 * len(stretches)  # each may need one more point, a second one, and a gap
+    if room < points / 2:
+        return np.arange(0, size, -(-size // points))
+    width = -(-size // room)
+    return np.concatenate([each[:: width if known[each[0]] else size] for each in stretches])
