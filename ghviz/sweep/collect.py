@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ghviz.ssl.registry import METHODS
-from ghviz.store import SECOND_BASELINE, Run, RunFolderError, find_runs, open_run
+from ghviz.store import SECOND_BASELINE, Run, RunFolderError, find_runs, is_pair, open_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, read_evaluation
 from ghviz.sweep.plan import comparable
 from ghviz.types import IMPORTED, ClassTable, Measured, RunConfig
@@ -185,9 +185,17 @@ def _unfit(run: Run) -> str:
     """Why a run can't be compared with others; empty where it can."""
     state = run.state()
     if run.config.preset == IMPORTED:
-        return "Was imported, so it has no twin."
+        return _imported(run.folder)
     if state.status != "finished":
         return state.message
     if run.switches():
         return "GH was switched by hand while it trained."
     return ""
+
+
+def _imported(folder: Path) -> str:
+    """Why an imported run is in no block, and where a pair of them is compared."""
+    why = "Was imported: it has no training settings and no seed by which to group it with other runs"
+    pair = folder.parent
+    there = f"; Compare, Measure and python -m ghviz metrics {pair} show the pair" if is_pair(pair) else ""
+    return f"{why}{there}."

@@ -25,6 +25,7 @@ from ghviz.sweep.paired import paired
 from ghviz.sweep.render import summary_csv
 from ghviz.sweep.report import Difference, block_report, block_reports
 from ghviz.sweep.words import told_apart
+from ghviz.types import IMPORTED
 from tests.store.builders import config, make_run
 from tests.sweep.builders import make_numbers, make_sweep
 
@@ -393,3 +394,15 @@ def test_evaluations_from_before_few_shot_are_read_and_named(
     old["few_shot"] = {"1": [0.5]}
     file.write_text(json.dumps(old))
     assert "its lists have different lengths" in printed(capsys, str(tmp_path))
+
+
+def test_an_imported_pair_is_no_run_without_a_twin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a pair, but has neither settings nor a seed of which there could be a mean."""
+    for folder in ("ip/base", "ip/gh", "alone"):
+        make_run(tmp_path / folder, preset=IMPORTED)
+    text = printed(capsys, str(tmp_path))
+    why = "Was imported: it has no training settings and no seed by which to group it with other runs"
+    pair = f"; Compare, Measure and python -m ghviz metrics {tmp_path / 'ip'} show the pair."
+    assert f"- alone: {why}.\n- ip/base: {why}{pair}\n- ip/gh: {why}{pair}\n" in text
