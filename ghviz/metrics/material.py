@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,17 @@ from ghviz.metrics.unbiased_center_cosines import unbiased_center_cosines
 from ghviz.metrics.within_class_variability import within_class_variability
 from ghviz.types import ClassTable, Points, Snapshot
 
+LEAST_DRAWS: Final = 20
+"""Fewest replicates of an interval: its ends would be the extremes of a few draws, or all one number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resampling:
     """How intervals are made.
 
     Attributes:
-        draws: bootstrap replicates; with 500 the ends of an interval jitter by a tenth of its width. 0: no
-            intervals, but the values that intervals would stand beside.
+        draws: bootstrap replicates, at least 20; with 500 the ends of an interval jitter by a tenth of its
+            width. 0: no intervals, but the values that intervals would stand beside.
         seed: draws them.
         level: share of the replicates inside the interval.
     """
@@ -38,8 +41,8 @@ class Resampling:
 
     def __post_init__(self) -> None:
         """Raise ValueError for values out of range."""
-        if self.draws < 0:
-            raise ValueError(f"draws must be at least 0, got {self.draws}")
+        if self.draws != 0 and not self.draws >= LEAST_DRAWS:
+            raise ValueError(f"draws must be at least {LEAST_DRAWS}, or 0 for no intervals, got {self.draws}")
         check_level(self.level)
 
 

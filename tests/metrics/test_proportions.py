@@ -139,6 +139,8 @@ def test_a_level_that_is_none_is_refused(level):
         Resampling(level=level)
 
 
-def test_fewer_draws_than_none_are_refused():
-    with pytest.raises(ValueError, match="draws must be at least 0, got -1"):
-        Resampling(draws=-1)
+@pytest.mark.parametrize("draws", [-1, 1, 19])
+def test_an_interval_of_hardly_any_draws_is_refused(draws):
+    with pytest.raises(ValueError, match=f"^draws must be at least 20, or 0 for no intervals, got {draws}$"):
+        Resampling(draws=draws)
+    assert [Resampling(draws=enough).draws for enough in (0, 20)] == [0, 20]
