@@ -23,22 +23,36 @@ def plays(key: str) -> bool:
 
 
 def chosen_pair(purpose: str) -> Choice | None:
-    """The pair that the page's address names, or the first there is; None, said on the page, where none is.
+    """The pair that the page's address names; without one that of the page before, or the first there is.
+
+    None, said on the page, where there is none.
 
     Args:
         purpose: what a person would do with a pair, such as "look at".
     """
     wanted = st.query_params.get("pair", "")
+    before = "" if wanted else st.session_state.get("pair-before", "")
     found: list[Choice] = []
     with one_sentence("Your own pairs can be opened all the same."):
         found += pretrained_choices()
     with one_sentence():
-        found += own_choices(also=wanted)
+        found += own_choices(also=wanted or before)
+    if before in (choice.key for choice in found):
+        wanted = st.query_params["pair"] = before
     if found:
         return _chosen(found, wanted)
     st.info(f"There is no pair to {purpose} yet: train one, it takes seconds.", icon=":material/info:")
     st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
     return None
+
+
+def leave_open(key: str) -> None:
+    """Make a pair the one that the next page without an address of its own opens.
+
+    Args:
+        key: of the pair: the name of a pretrained one, or a folder.
+    """
+    st.session_state["pair-before"] = key  # the choice itself is gone with its page
 
 
 def _chosen(found: list[Choice], wanted: str) -> Choice:
@@ -50,6 +64,7 @@ def _chosen(found: list[Choice], wanted: str) -> Choice:
     if "pair" not in st.session_state:  # the visitor comes from another page: nothing plays a second time
         st.session_state.get("visits", {})["key"] = ""
     st.session_state["pair"] = key  # every time: the browser may have missed an interrupted run
+    leave_open(key)
 
     def remember() -> None:
         st.query_params["pair"] = st.session_state["pair"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,35 @@ def test_compare_opens_what_the_address_names(runs: Path) -> None:
     app.selectbox(key="pair").select(str(runs / "two")).run()
     assert app.query_params["pair"] == str(runs / "two")
     assert app.selectbox(key="pair").value == str(runs / "two")
+
+
+def test_the_pair_stays_open_from_page_to_page(runs: Path) -> None:
+    """Another page opened from the top has no address of its own: it must not show another pair's numbers."""
+    make_pair(runs / "one")
+    make_pair(runs / "two")
+
+    def go(app: AppTest, name: str, **query: str) -> None:
+        """As the browser does: the address of another page begins empty."""
+        app.switch_page(f"ghviz/app/pages/{name}.py")
+        app.query_params.clear()
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+
+    for chosen in ("one", "two"):
+        app = open_page("compare", pair=str(runs / chosen))
+        for name in ("runs", "measure", "train", "compare"):
+            go(app, name)
+            if name in ("measure", "compare"):
+                assert app.selectbox(key="pair").value == str(runs / chosen)
+                assert app.query_params["pair"] == str(runs / chosen)
+    go(app, "train", run=str(runs / "one"))
+    go(app, "measure")
+    assert app.selectbox(key="pair").value == str(runs / "one"), "the pair that was just watched"
+    shutil.rmtree(runs / "one")
+    go(app, "compare")
+    assert app.selectbox(key="pair").value == str(runs / "two")
+    assert not app.warning
 
 
 def test_compare_plays_a_pair_once_a_session(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from ghviz.app import launch
+from ghviz.app.chosen import leave_open
 from ghviz.app.errors import one_sentence, sentence
 from ghviz.app.live_view import (
     gh_controls,
@@ -21,7 +22,7 @@ from ghviz.app.pairs import runs_root
 from ghviz.app.settings import settings
 from ghviz.app.theme import note
 from ghviz.app.trainer import NEW, buttons, show, wait
-from ghviz.store import RunFolderError, RunState, RunSummary, find_runs
+from ghviz.store import RunFolderError, RunState, RunSummary, find_runs, is_pair
 
 TICKS = {"starting": 0.4, "running": 1.0, "resting": None}  # seconds between two looks at a pair
 KNOCK = 2.0  # seconds between two looks whether a resting pair was resumed, by whomever
@@ -35,6 +36,8 @@ def page() -> None:
             _form()
         return
     with one_sentence("Start another one, or see the Runs page."):
+        if is_pair(folder):
+            leave_open(str(folder))
         phase = _phase(folder)
         st.fragment(_watch, run_every=TICKS[phase])(folder, phase)
         if phase == "resting":
