@@ -16,6 +16,7 @@ from ghviz.sweep.grids import (
     GREY,
     LEGEND,
     MEASURE_TITLES,
+    NO_INTERVAL,
     TOO_FEW,
     Cell,
     Grid,
@@ -24,8 +25,9 @@ from ghviz.sweep.grids import (
     metric_grid,
     paper_grid,
 )
+from ghviz.sweep.paired import NEEDED
 from ghviz.sweep.render import latex, markdown, runs_csv, summary_csv
-from ghviz.sweep.report import BlockReport, Difference, Measure, goes_by_rank
+from ghviz.sweep.report import BlockReport, Difference, Measure, MetricRow, goes_by_rank
 
 if TYPE_CHECKING:
     from ghviz.figures.gain_chart import GainPanel, GainRow
@@ -57,19 +59,22 @@ def lead_html(report: BlockReport) -> str:
 
 def clear_html(report: BlockReport) -> str:
     """The metrics of the embedding whose change is clear, method by method."""
-    clear: dict[str, list[str]] = {}
-    known: set[str] = set()
+    rows: dict[str, list[MetricRow]] = {}
     for row in report.metrics:
-        titles = clear.setdefault(row.method, [])
-        if math.isfinite(row.difference.paired.noise):
-            known.add(row.method)
-        if not row.difference.uncertain:
-            titles.append(METRICS[row.key].title.lower())
-    said = [
-        f"{escape(method)}: {escape(', '.join(titles) or ('nothing' if method in known else TOO_FEW))}"
-        for method, titles in clear.items()
-    ]
+        rows.setdefault(row.method, []).append(row)
+    said = []
+    for method, own in rows.items():
+        titles = [METRICS[row.key].title.lower() for row in own if not row.difference.uncertain]
+        said.append(f"{escape(method)}: {escape(', '.join(titles) or _why_none_is_clear(own))}")
     return f"Clear in the embedding, beyond seed noise: {'; '.join(said)}." if said else ""
+
+
+def _why_none_is_clear(rows: list[MetricRow]) -> str:
+    """What is said where no change is clear: that there is none, or that too few seeds can't show one."""
+    words = {verdict(row.difference) for row in rows}
+    if NO_INTERVAL in words:  # beyond seed noise, so that seeds are all that is missing
+        return NO_INTERVAL
+    return TOO_FEW if words <= {TOO_FEW, "unknown"} else "nothing"
 
 
 def picture(report: BlockReport, *, key: str) -> None:
@@ -152,6 +157,9 @@ def grid_html(grid: Grid) -> str:
 
 
 def _how_to_read(panels: list[GainPanel]) -> str:
+    mean = "their mean"
+    if any(math.isfinite(row.low) for panel in panels for row in panel.rows):
+        mean += f" with its 95 % interval{_where_drawn(panels)}"
     banded = any(math.isfinite(row.noise) for panel in panels for row in panel.rows)
     band = (
         "pale band: seed noise, how far the mean may lie from 0 if the seeds alone differ. Grey: within that "
@@ -159,9 +167,13 @@ def _how_to_read(panels: list[GainPanel]) -> str:
         if banded
         else f"seed noise: {TOO_FEW}. Grey: without an interval that excludes 0."
     )
-    return (
-        f"Right of the line: more with GH. Circles: seeds; diamond: their mean with its 95 % interval; {band}"
-    )
+    return f"Right of the line: more with GH. Circles: seeds; diamond: {mean}; {band}"
+
+
+def _where_drawn(panels: list[GainPanel]) -> str:
+    """Which diamonds have an interval, where not all of them do."""
+    every = all(math.isfinite(row.low) for panel in panels for row in panel.rows)
+    return "" if every else f" where there are {NEEDED} seeds or more"
 
 
 def _css(cell: Cell) -> str:

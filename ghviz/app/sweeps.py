@@ -15,7 +15,7 @@ from ghviz.app.pairs import Stamp
 from ghviz.store import RunFolderError, RunSummary, find_runs, open_run
 from ghviz.store.layout import EVALUATION_FILE
 from ghviz.sweep.collect import Collected, collected, run_folders
-from ghviz.sweep.grids import TOO_FEW
+from ghviz.sweep.grids import NO_INTERVAL, TOO_FEW
 from ghviz.sweep.report import BlockReport, Difference, block_reports
 
 _MEMBER: Final = re.compile(r".+-seed-\d+")
@@ -90,9 +90,10 @@ def verdict(difference: Difference) -> str:
     """What can be said of a difference, in words; empty where it is clear."""
     if difference.verdict != "uncertain":
         return "" if difference.verdict == "clear" else difference.verdict
-    if difference.paired.low <= 0 <= difference.paired.high:
-        return "uncertain: the interval holds zero"
-    return "too few seeds for an interval" if math.isfinite(difference.paired.noise) else TOO_FEW
+    if math.isfinite(difference.paired.low):
+        holds = difference.paired.low <= 0 <= difference.paired.high
+        return f"uncertain: the interval {'holds zero' if holds else 'has no width'}"
+    return NO_INTERVAL if math.isfinite(difference.paired.noise) else TOO_FEW
 
 
 def lead(report: BlockReport) -> Sequence[tuple[str, Difference]]:

@@ -20,6 +20,8 @@ STAR: Final = "*"
 NOTHING: Final = "–"
 TOO_FEW: Final = "too few seeds to know"
 """Said in place of seed noise that is not known."""
+NO_INTERVAL: Final = f"too few seeds for an interval, which takes {NEEDED}"
+"""Said where seed noise is known and an interval is not."""
 MEASURE_TITLES: Final = {
     "linear_probe": "Linear probe",
     "knn": "k-nearest neighbours on features",

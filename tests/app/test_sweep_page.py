@@ -41,6 +41,7 @@ def test_tables_lead_and_files(swept: Path) -> None:
     assert "Clear in the embedding, beyond seed noise: SimCLR: frequency slope, tail gap; Focal:" in text
     assert '<td class=" left">SimCLR + GH</td>' in text
     assert '<td class="unsure">0.0 [' in text
+    assert "diamond: their mean with its 95 % interval; pale band" in text
     assert "28 runs, 7 seeds (0 to 6)." in text
     assert [button.label for button in app.get("download_button")] == [
         "Markdown",
@@ -60,9 +61,34 @@ def test_two_seeds_are_too_few_to_know_their_noise(runs: Path) -> None:
     assert "seed noise: too few seeds to know. Grey: without an interval" in text
     assert "pale band" not in text
     assert "(within seed noise)" not in text
+    assert "diamond: their mean; seed noise:" in text, "no interval is drawn"
     (chart,) = app.get("plotly_chart")
     shapes = json.loads(chart.proto.spec)["layout"]["shapes"]
     assert {shape["type"] for shape in shapes} == {"line"}, "no band where none is known"
+
+
+@pytest.mark.parametrize("seeds", [3, 4])
+def test_fewer_than_five_seeds_have_no_interval_however_far_from_noise(runs: Path, seeds: int) -> None:
+    make_sweep(runs / "mine", {"simclr": UP[:seeds]})
+    text = said(open_page("sweep"))
+    few = "too few seeds for an interval, which takes 5"
+    assert f"Clear in the embedding, beyond seed noise: SimCLR: {few}." in text
+    assert f"points</span> with SimCLR ({few})" in text
+    assert "diamond: their mean; pale band: seed noise" in text
+    assert "95 % interval of a paired bootstrap" in text, "which the legend explains"
+
+
+def test_intervals_that_only_some_methods_have(runs: Path) -> None:
+    make_sweep(runs / "mine", {"simclr": UP, "focal": UP[:3]})
+    text = said(open_page("sweep"))
+    assert "diamond: their mean with its 95 % interval where there are 5 seeds or more; pale" in text
+
+
+def test_what_is_within_seed_noise_is_nothing(runs: Path) -> None:
+    for seed in range(3):
+        for side, gh in (("base", "off"), ("gh", "on")):
+            make_numbers(runs / "mine" / f"simclr-seed-{seed}" / side, slope=0.1 * seed, gh=gh, seed=seed)
+    assert "beyond seed noise: SimCLR: nothing." in said(open_page("sweep"))
 
 
 def test_another_way_of_measuring(swept: Path) -> None:
