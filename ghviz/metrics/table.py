@@ -246,17 +246,23 @@ def _is_sampled(name: str, m: Material) -> bool:
 
 def _reasons(name: str, values: Values, m: Material) -> tuple[str, ...]:
     """Return why each value is NaN; "" where it is not."""
-    tested = name == "nearest_neighbor_accuracy"
-    counts = np.bincount(m.wanted, minlength=m.num_classes) if tested else m.counts
+    if name == "nearest_neighbor_accuracy":
+        return tuple("there are no test embeddings of this class" if math.isnan(v) else "" for v in values)
+    rule = "unbiased_center_cosines" if m.unbiased and name in CORRECTED else name
+    assert rule in SAMPLES_NEEDED, rule
     return tuple(
-        "" if not math.isnan(value) else _reason(name, int(count), m, tested)
-        for value, count in zip(values, counts, strict=True)
+        (missing_reason(rule, int(m.counts[c])) or _no_comparison(name, c, m)) if math.isnan(value) else ""
+        for c, value in enumerate(values)
     )
 
 
-def _reason(name: str, count: int, m: Material, tested: bool) -> str:
-    if tested:
-        return "there are no test embeddings of this class"
-    rule = "unbiased_center_cosines" if m.unbiased and name in CORRECTED else name
-    assert rule in SAMPLES_NEEDED, rule
-    return missing_reason(rule, count) or "its samples sum to nothing and point in no direction"
+def _no_comparison(name: str, c: int, m: Material) -> str:
+    """Return why a class with samples enough has no value of a metric that sets it against others."""
+    if np.count_nonzero(m.counts) < 2:
+        return "there is no other class to compare with"
+    if name == "within_class_variability":
+        return "the means of all classes are one and the same"
+    centered = np.isfinite(np.diagonal(m.cosines) if m.unbiased else m.centers[:, 0])
+    if centered[c]:
+        return "no other class has a centre to compare with"
+    return "its samples sum to nothing and point in no direction"

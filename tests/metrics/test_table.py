@@ -77,6 +77,42 @@ def test_a_spoiled_snapshot_gives_nan_everywhere(spoiled):
     assert np.isnan(list(table.summary.values())).all()
 
 
+def reasons(rows, labels, how, **given):
+    """Why values are missing, by metric, of those that geometry has."""
+    table = measure(*recorded(rows, labels, **given), metrics=EVERYTHING, resampling=how)
+    for name, values in table.per_class.items():
+        assert [bool(said) for said in table.reasons[name]] == np.isnan(values).tolist(), name
+    return {name: said for name, said in table.reasons.items() if name != "nearest_neighbor_accuracy"}
+
+
+COMPARING = {
+    *("class_uniformity", "nearest_center_angle", "neighborhood_uniformity"),
+    *("silhouette", "within_class_variability"),
+}
+
+
+@pytest.mark.parametrize("how", [None, Resampling(draws=0), Resampling(draws=20)])
+@pytest.mark.parametrize("counts", [(30,), (30, 0, 0)])
+def test_a_class_that_is_alone_is_told_so_and_has_what_needs_no_other(how, counts):
+    found = {name: said[0] for name, said in reasons(*cloud(1, 5, counts=counts), how, counts=counts).items()}
+    assert {name for name, said in found.items() if said} == COMPARING
+    assert {said for said in found.values() if said} == {"there is no other class to compare with"}
+
+
+@pytest.mark.parametrize("how", [None, Resampling(draws=0)])
+def test_a_class_without_a_centre_or_a_mean_of_its_own_is_told_so(how):
+    rows, labels = np.eye(3)[[0, 0, 0, 1, 1, 1, 1]], np.repeat([0, 1], [3, 4])
+    rows[3:5] *= -1  # the second class sums to nothing
+    said = reasons(rows, labels, how)
+    for name in ("class_uniformity", "nearest_center_angle", "neighborhood_uniformity"):
+        assert said[name] == (
+            "no other class has a centre to compare with",
+            "its samples sum to nothing and point in no direction",
+        )
+    same = reasons(np.tile(np.eye(3)[0], (7, 1)), labels, how)
+    assert same["within_class_variability"] == ("the means of all classes are one and the same",) * 2
+
+
 def test_a_table_names_the_metrics_that_are_corrected_and_no_others():
     rows, labels = cloud(5, 6, counts=(40, 12, 6, 4))
     given = recorded(rows, labels)
