@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.figures.latex import escaped
 from ghviz.metrics import Moment
 from ghviz.sweep.collect import Block, Collected, RunNumbers
 from ghviz.sweep.grids import GREY, LEGEND, Cell, Grid, grids
@@ -22,25 +23,6 @@ MOST_NAMED = 12
 """Runs that are left out, named in each line of a CSV; of more the number."""
 _RUN = ("run", "preset", "settings", "method", "gh", "seed")
 """Columns that say which run a line is of."""
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "_": r"\_",
-    "$": r"\$",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    "−": "$-$",
-    "–": "--",
-    "°": r"$^\circ$",
-    "<": "$<$",
-    ">": "$>$",
-    "*": "$^*$",
-}
 
 
 def markdown(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
@@ -65,7 +47,7 @@ def latex(reports: Sequence[BlockReport], left_out: Mapping[str, str]) -> str:
     tables = [(grid, [*report.notes, *note]) for report in reports for grid in grids(report)]
     parts += [_latex_table(grid, notes) for grid, notes in tables]
     if any(cell.uncertain is not None for grid, _ in tables for row in grid.rows for cell in row):
-        parts.append(rf"\noindent{{\footnotesize {_escaped(f'{LEGEND} {GREY}')}\par}}")
+        parts.append(rf"\noindent{{\footnotesize {escaped(f'{LEGEND} {GREY}')}\par}}")
     if left_out:
         lines = [f"% {' '.join(f'{name}: {why}'.split())}" for name, why in left_out.items()]
         parts.append("\n".join(["% Left out:", *lines]))
@@ -193,10 +175,10 @@ def _latex_table(grid: Grid, notes: Sequence[str]) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_escaped(grid.title)}}}",
+        rf"\caption{{{escaped(grid.title)}}}",
         rf"\begin{{tabular}}{{l{'c' * (len(grid.header) - 1)}}}",
         r"\toprule",
-        " & ".join(map(_escaped, grid.header)) + r" \\",
+        " & ".join(map(escaped, grid.header)) + r" \\",
         r"\midrule",
     ]
     for i, row in enumerate(grid.rows):
@@ -204,16 +186,12 @@ def _latex_table(grid: Grid, notes: Sequence[str]) -> str:
             lines.append(r"\midrule")
         lines.append(" & ".join(map(_latex_cell, row)) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", "", r"\smallskip"]
-    return "\n".join([*lines, rf"\parbox{{\linewidth}}{{\footnotesize {_escaped(under)}}}", r"\end{table}"])
+    return "\n".join([*lines, rf"\parbox{{\linewidth}}{{\footnotesize {escaped(under)}}}", r"\end{table}"])
 
 
 def _latex_cell(cell: Cell) -> str:
-    text = _escaped(cell.text)
+    text = escaped(cell.text)
     return rf"\textcolor{{gray}}{{{text}}}" if cell.uncertain else text
-
-
-def _escaped(text: str) -> str:
-    return "".join(_LATEX.get(letter, letter) for letter in text)
 
 
 def _spread(found: Spread) -> list[str]:

@@ -17,10 +17,11 @@ import pytest
 from ghviz.app import launch
 from ghviz.app.measure.class_section import styled
 from ghviz.app.measure.class_table import as_csv, as_latex, class_lines
-from ghviz.app.measure.findings import Findings, findings
+from ghviz.app.measure.findings import Findings, alone, findings
 from ghviz.app.measure.lead import lead
-from ghviz.app.measure.numbers_table import definition_html, numbers_table
+from ghviz.app.measure.numbers_table import definition_html, numbers_table, range_text
 from ghviz.app.measure.pictures import _simplex
+from ghviz.app.measure.single_table import rows_of, run_csv, run_latex
 from ghviz.app.pairs import read_comparison
 from ghviz.metrics import differences, seed_noise
 from ghviz.metrics.catalog import METRICS
@@ -147,10 +148,62 @@ def test_a_second_baseline_that_fails_says_why(runs: Path, monkeypatch: pytest.M
     assert "could not be trained: No data here." in app.error[0].value
 
 
-def test_a_single_run_a_broken_pair_and_a_wrong_name(runs: Path) -> None:
-    single = open_page("measure", pair=str(make_run(runs / "alone")))
-    assert not single.exception
-    assert "This is a single run" in said(single)
+@pytest.mark.parametrize("side", ["base", "gh"])
+def test_a_single_run_shows_every_number_and_class_with_intervals(runs: Path, side: str) -> None:
+    folder = make_clouds(runs / "pair", sides=(side,)) / side
+    app = open_page("measure", pair=str(folder))
+    assert not app.exception
+    assert not app.error
+    table = alone(read_comparison(folder).any_side, 30, "train")
+    shown = said(app)
+    assert "This is a single run" in shown
+    assert "Difference" not in shown
+    assert "second baseline" not in shown
+    for key, value in table.summary.items():
+        assert METRICS[key].title in shown
+        assert METRICS[key].format(value) in shown
+    low, high = (getattr(table.summary_certainty["tail_gap"], end).item() for end in ("low", "high"))
+    assert f"<small>{range_text(METRICS['tail_gap'], (low, high))}</small>" in shown
+    app.selectbox(key="metric-train").select("class_alignment").run()
+    frame = app.dataframe[0].value
+    assert list(frame["Class"]) == ["a_1", "b", "c", "d", "e"]
+    np.testing.assert_array_equal(frame["Value"], table.per_class["class_alignment"])
+    np.testing.assert_array_equal(frame["95 % from"], table.certainty["class_alignment"].low)
+    next(each for each in app.segmented_control if each.key == "group").set_value("Few").run()
+    assert list(app.dataframe[0].value["Class"]) == ["d", "e"]
+    app.select_slider(key=f"step-{folder}").set_value(0).run()
+    assert "At step 0 of 30" in said(app)
+    assert not app.exception
+
+
+def test_a_single_run_is_copied_as_csv_and_latex(tmp_path: Path) -> None:
+    folder = make_clouds(tmp_path / "pair", sides=("base",)) / "base"
+    table = alone(read_comparison(folder).any_side, 30, "train")
+    keys = list(dict.fromkeys([*table.per_class, *table.summary]))
+    lines = list(csv.DictReader(io.StringIO(run_csv(table, keys))))
+    assert len(lines) == 5 * len(table.per_class) + len(table.summary)
+    line = next(each for each in lines if (each["metric"], each["class"]) == ("class_alignment", "c"))
+    assert float(line["value"]) == table.per_class["class_alignment"][2]
+    assert float(line["low"]) == table.certainty["class_alignment"].low[2]
+    assert line["group"] == "Medium"
+    text = run_latex(rows_of(table, "class_alignment"), METRICS["class_alignment"])
+    assert text.startswith(r"% needs \usepackage{booktabs}")
+    head, row = (line for line in text.splitlines() if line.startswith(("Class", r"a\_1 ")))
+    assert head.count("&") == row.count("&") == 3
+    assert "[" in row
+
+
+def test_a_single_run_of_tiny_classes_says_why_there_is_no_number(runs: Path) -> None:
+    app = open_page("measure", pair=str(make_run(runs / "alone")))
+    assert not app.exception
+    app.selectbox(key="metric-train").select("nearest_center_angle").run()
+    assert set(app.dataframe[0].value["Why none"]) == {
+        "needs 3 samples of a class, this one has 2",
+        "needs 3 samples of a class, this one has 1",
+    }
+
+
+def test_a_broken_pair_and_a_wrong_name(runs: Path) -> None:
     folder = make_pair(runs / "torn")
     (folder / "base" / "points.safetensors").write_text("garbage")
     broken = open_page("measure", pair=str(folder))
@@ -256,9 +309,10 @@ def test_latex_is_booktabs_with_names_escaped(found: Findings) -> None:
     assert text.index(r"\toprule") < text.index(r"\midrule") < text.index(r"\bottomrule")
     assert r"a\_1 & 40 & " in text
     assert r"\%" in text
-    assert not set("−°–±") & set(text)
+    assert text.isascii()
     head, row = (line for line in text.splitlines() if line.startswith(("Class", "b ")))
     assert head.count("&") == row.count("&") == 6
+    assert row.split("&")[-1].startswith(r" $\pm$")
 
 
 def test_every_metric_opens_what_it_means() -> None:

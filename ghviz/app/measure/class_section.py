@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
@@ -20,13 +20,16 @@ from ghviz.app.measure.styled_table import styled
 from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.figures.measure_series import Dots, Dumbbells
 from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.types import MetricTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ghviz.figures.style import Width
 
-EVERY = "All"
+EVERY: Final = "All"
+ROW_PX: Final = 35
+"""Height of a class in the table."""
 
 
 def class_section(found: Findings, *, dimension: int, name: str, data_set: str) -> None:
@@ -39,20 +42,9 @@ def class_section(found: Findings, *, dimension: int, name: str, data_set: str) 
         data_set: that the run is on: papers on some of them have other borders of the groups.
     """
     st.subheader("Class by class, head to tail", anchor=False)
-    keys = list(found.base.per_class)
     with st.container(horizontal=True, vertical_alignment="bottom", key="class-controls"):
-        key = st.selectbox(
-            "Metric",
-            keys,
-            format_func=lambda each: METRICS[each].title + ", corrected" * (each in found.base.corrected),
-            key=f"metric-{found.base.embeddings}",
-            width=260,
-        )
-        info, corrected = METRICS[key], key in found.base.corrected
-        with st.popover("What is this?", icon=":material/help:", key="metric-help"):
-            st.html(f"<b>{info.title}</b>{definition_html(info, dimension, corrected=corrected)}")
-        group = st.segmented_control("Classes", [EVERY, *GROUPS], default=EVERY, required=True, key="group")
-        borders = chosen_borders(data_set)
+        key, group, borders = asked(found.base, dimension=dimension, data_set=data_set)
+        info = METRICS[key]
         every = class_lines(found, key, borders)
         lines = [line for line in every if group in (EVERY, line.group)]
         _copies(found, lines, info, borders=borders, name=name)
@@ -62,11 +54,9 @@ def class_section(found: Findings, *, dimension: int, name: str, data_set: str) 
             save_buttons(partial(_on_paper, shown), name=file, key="dumbbells", caption=shown.caption)
     if lines:
         _table(lines, info, seeds=found.noise is not None)
-    elif any(line.group for line in every):
-        note(f"No class is in this group. {borders.text}.")
     else:
-        note("Three groups by rank need at least three classes.")
-    remarks = _reasons(lines, info, sampled=key in found.base.sampled, corrected=corrected)
+        note(no_class(borders, grouped=any(line.group for line in every)))
+    remarks = reasons([line.found.reason for line in lines], found.base, key)
     if lines and not any(math.isfinite(end) for line in every for end in line.found.interval):
         remarks.append("There is no interval for this metric.")
     if remarks:
@@ -75,19 +65,40 @@ def class_section(found: Findings, *, dimension: int, name: str, data_set: str) 
         _chart(shown)
 
 
+def asked(table: MetricTable, *, dimension: int, data_set: str) -> tuple[str, str, Borders]:
+    """The metric, the group and the borders of the groups that the visitor wants."""
+    key = st.selectbox(
+        "Metric",
+        list(table.per_class),
+        format_func=lambda each: METRICS[each].title + ", corrected" * (each in table.corrected),
+        key=f"metric-{table.embeddings}",
+        width=260,
+    )
+    info = METRICS[key]
+    with st.popover("What is this?", icon=":material/help:", key="metric-help"):
+        meaning = definition_html(info, dimension, corrected=key in table.corrected)
+        st.html(f"<b>{info.title}</b>{meaning}")
+    group = st.segmented_control("Classes", [EVERY, *GROUPS], default=EVERY, required=True, key="group")
+    return key, str(group), chosen_borders(data_set)
+
+
+def no_class(borders: Borders, *, grouped: bool) -> str:
+    """Why no class is shown."""
+    if grouped:
+        return f"No class is in this group. {borders.text}."
+    return "Three groups by rank need at least three classes."
+
+
 def _table(lines: Sequence[Line], info: MetricInfo, *, seeds: bool) -> None:
     number = st.column_config.Column
     st.dataframe(
         styled(lines, info, dark=is_dark(), seeds=seeds),
         hide_index=True,
-        height=38 + 35 * min(len(lines), 12),
-        row_height=35,
+        height=table_height(len(lines)),
+        row_height=ROW_PX,
         placeholder="–",
         column_config={
-            "Class": number(pinned=True, width="small" if is_narrow() else "medium"),
-            "n": number(help="Training samples of the class"),
-            "Measured": number(help="Samples of the class that this is measured on"),
-            "Group": number(help="Frequent, medium and rare classes; see Groups for the borders"),
+            **class_columns(),
             "95 % from": number(help="Lower end of the 95 % interval of the difference"),
             "95 % to": number(help="Upper end of the 95 % interval of the difference"),
             "Two seeds": number(help="How far two seeds without GH lie apart"),
@@ -96,16 +107,38 @@ def _table(lines: Sequence[Line], info: MetricInfo, *, seeds: bool) -> None:
     )
 
 
-def _reasons(lines: Sequence[Line], info: MetricInfo, *, sampled: bool, corrected: bool) -> list[str]:
-    """What must be said of these numbers."""
-    missing = sorted({line.found.reason for line in lines if line.found.reason})
+def table_height(rows: int) -> int:
+    """Pixels of a table of so many classes; of many it scrolls."""
+    return 38 + ROW_PX * min(rows, 12)
+
+
+def class_columns() -> dict[str, Any]:
+    """What the columns that tell of a class are."""
+    column = st.column_config.Column
+    return {
+        "Class": column(pinned=True, width="small" if is_narrow() else "medium"),
+        "n": column(help="Training samples of the class"),
+        "Measured": column(help="Samples of the class that this is measured on"),
+        "Group": column(help="Frequent, medium and rare classes; see Groups for the borders"),
+    }
+
+
+def reasons(given: Iterable[str], table: MetricTable, key: str) -> list[str]:
+    """What must be said of the numbers of a metric.
+
+    Args:
+        given: why a class has no value; empty for one that has.
+        table: that they are of.
+        key: of the metric.
+    """
+    missing = sorted({each for each in given if each})
     remarks = []
     if missing:
         remarks.append("– : a class without a value " + "; or ".join(missing) + ".")
-    if sampled:
+    if key in table.sampled:
         remarks.append("Measured on a sample of the embeddings or of directions.")
-    if corrected:
-        remarks.append(f"{info.title} is {CORRECTED}.")
+    if key in table.corrected:
+        remarks.append(f"{METRICS[key].title} is {CORRECTED}.")
     return remarks
 
 
@@ -114,7 +147,7 @@ def _copies(found: Findings, lines: Sequence[Line], info: MetricInfo, *, borders
     with st.popover("Copy", icon=":material/content_copy:", key="copy"):
         st.caption("This table as LaTeX (booktabs)")
         text = as_latex(lines, info, seeds=found.noise is not None, remarks=remarks)
-        st.code(text, language="latex", height=220, width=480)
+        st.code(text, language=None, height=220, width=480)
         st.caption("This metric of every class as CSV")
         st.code(as_csv(found, [info.key], borders), language=None, height=160, width=480)
         keys = list(dict.fromkeys([*found.base.per_class, *found.base.summary]))

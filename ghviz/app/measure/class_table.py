@@ -5,28 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ghviz.app.measure.borders import Borders
 from ghviz.app.measure.findings import Findings, Found
 from ghviz.app.measure.rounding import rounded
+from ghviz.figures.latex import escaped
 from ghviz.metrics.catalog import METRICS, MetricInfo
 
 CORRECTED: Final = "corrected for the scatter of the centres of small classes"
 """What is said of metrics that are."""
-_LATEX: Final = str.maketrans(
-    {
-        **{char: f"\\{char}" for char in "&%$#_{}"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "−": "$-$",
-        "°": r"\textdegree{}",
-        "–": "--",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,19 +95,41 @@ def as_latex(lines: Sequence[Line], info: MetricInfo, *, seeds: bool, remarks: S
         remarks: what must be said of all its numbers.
     """
     info = rounded(info, [line.found for line in lines], most=1)
-    head = ["Class", "$n$", "Without GH", "With GH", "Difference", "95\\,\\%"]
+    head = ["Without GH", "With GH", "Difference", "95\\,\\%"]
     head += ["Two seeds"] if seeds else []
-    rows = [" & ".join(_latex_cells(line, info, seeds=seeds)) + r" \\" for line in lines]
+    rows = [_latex_cells(line, info, seeds=seeds) for line in lines]
+    remarks = [*remarks, "grey: may be chance"] if any(map(_may_be_chance, lines)) else remarks
+    return booktabs(info, head, rows, remarks=remarks, needs=("booktabs", "xcolor"))
+
+
+def booktabs(
+    info: MetricInfo,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    remarks: Sequence[str],
+    needs: Sequence[str],
+) -> str:
+    """A LaTeX table of a metric of every class; class and number of samples are its first columns.
+
+    Args:
+        info: the metric.
+        head: of the other columns, as LaTeX.
+        rows: the cells of each class, as LaTeX.
+        remarks: what must be said of all numbers.
+        needs: names of packages, for the comment on top.
+    """
+    head = ["Class", "$n$", *head]
     said = [f"({', '.join(remarks)})"] if remarks else []
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs,xcolor,textcomp}; grey: may be chance",
+            rf"% needs \usepackage{{{','.join(needs)}}}",
             rf"\begin{{tabular}}{{lr{'r' * (len(head) - 2)}}}",
             r"\toprule",
-            rf"\multicolumn{{{len(head)}}}{{l}}{{{_escaped(' '.join([info.title, *said]))}}} \\",
+            rf"\multicolumn{{{len(head)}}}{{l}}{{{escaped(' '.join([info.title, *said]))}}} \\",
             " & ".join(head) + r" \\",
             r"\midrule",
-            *rows,
+            *(" & ".join(row) + r" \\" for row in rows),
             r"\bottomrule",
             r"\end{tabular}",
         ]
@@ -126,21 +138,22 @@ def as_latex(lines: Sequence[Line], info: MetricInfo, *, seeds: bool, remarks: S
 
 def _latex_cells(line: Line, info: MetricInfo, *, seeds: bool) -> list[str]:
     found = line.found
-    change = _escaped(info.format(found.difference, signed=True))
+    change = escaped(info.format(found.difference, signed=True))
     interval = ""
     if all(map(math.isfinite, found.interval)):
-        interval = "[" + ", ".join(_escaped(info.format(end, signed=True)) for end in found.interval) + "]"
-    if found.verdict in ("uncertain", "within seed noise"):
+        interval = "[" + ", ".join(escaped(info.format(end, signed=True)) for end in found.interval) + "]"
+    if _may_be_chance(line):
         change, interval = (rf"\textcolor{{gray}}{{{text}}}" for text in (change, interval))
-    cells = [_escaped(line.name), f"{line.count:,}".replace(",", r"\,")]
-    cells += [_escaped(info.format(found.base)), _escaped(info.format(found.gh)), change, interval]
+    cells = [escaped(line.name), f"{line.count:,}".replace(",", r"\,")]
+    cells += [escaped(info.format(found.base)), escaped(info.format(found.gh)), change, interval]
     if seeds:
-        cells.append(_escaped(info.format(found.noise, signed=True).lstrip("+")))
+        noise = info.format(found.noise, signed=True).lstrip("+")
+        cells.append(escaped(f"±{noise}" if math.isfinite(found.noise) else noise))
     return cells
 
 
-def _escaped(text: str) -> str:
-    return text.translate(_LATEX)
+def _may_be_chance(line: Line) -> bool:
+    return line.found.verdict in ("uncertain", "within seed noise")
 
 
 def _numbers(found: Found) -> list[str]:

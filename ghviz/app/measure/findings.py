@@ -155,6 +155,11 @@ def at_once(comparison: Comparison, step: int, embeddings: Embeddings = "train")
     return Findings(base=base, gh=gh, changed=differences(base, gh), noise=None)
 
 
+def alone(record: Record, step: int, embeddings: Embeddings) -> MetricTable:
+    """Measure a single run at its last snapshot up to a step, with intervals."""
+    return _measured(record, step, embeddings, DRAWS)
+
+
 def _found(
     values: tuple[float, float, float], ends: list[tuple[float, float]], noise: float, reason: str = ""
 ) -> Found:

@@ -12,6 +12,7 @@ from ghviz.app.measure.findings import Findings, Found
 from ghviz.app.measure.rounding import rounded
 from ghviz.app.sentences import told
 from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.types import Certainty, MetricTable
 
 WAYS: Final = {
     "higher": "higher is better",
@@ -75,21 +76,43 @@ def numbers_table(found: Findings, keys: Sequence[str], *, dimension: int) -> st
     return f'<div class="gz-table"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
 
 
+def values_table(table: MetricTable, *, dimension: int, side: str) -> str:
+    """The numbers of a single run as HTML, each with its interval.
+
+    Args:
+        table: of the run.
+        dimension: of the embedding.
+        side: "base" or "gh", in whose colour they are.
+    """
+    lines = ""
+    for key, value in table.summary.items():
+        info, certainty = METRICS[key], table.summary_certainty.get(key)
+        cell = _cell(info.format(value), _interval(info, certainty), side)
+        lines += f"<tr><td>{_name(key, table, dimension)}</td>{cell}</tr>"
+    head = "<tr><th>Number</th><th>Value</th></tr>"
+    return f'<div class="gz-table gz-alone"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
+
+
 def remarks(found: Findings) -> list[str]:
     """What must be said of some of the numbers: which are corrected, and which leave classes out."""
-    said = []
-    titles = [METRICS[key].title for key in found.base.summary if key in found.base.corrected]
-    if titles:
-        said.append(
-            f"{', '.join(titles)}: {CORRECTED}, {_ELSEWHERE.replace('show it', 'show them')}. With few "
-            "samples the two can lie far apart."
-        )
+    said = corrected_remarks(found.base)
     if found.changed.classes_left_out:
         said.append(
             "Classes left out: only one side has a value of them. The difference and its interval are over "
             "the classes that both sides have, so it is not what the two numbers differ by."
         )
     return said
+
+
+def corrected_remarks(table: MetricTable) -> list[str]:
+    """Which numbers of a table are corrected, and what that means; empty where none is."""
+    titles = [METRICS[key].title for key in table.summary if key in table.corrected]
+    if not titles:
+        return []
+    return [
+        f"{', '.join(titles)}: {CORRECTED}, {_ELSEWHERE.replace('show it', 'show them')}. With few "
+        "samples the two can lie far apart."
+    ]
 
 
 def range_text(info: MetricInfo, ends: tuple[float, float], *, signed: bool = False) -> str:
@@ -109,9 +132,6 @@ def range_text(info: MetricInfo, ends: tuple[float, float], *, signed: bool = Fa
 def _line(key: str, found: Findings, dimension: int, *, seeds: bool) -> str:
     number = found.number(key)
     info = rounded(METRICS[key], [number])
-    meaning = definition_html(info, dimension, corrected=key in found.base.corrected)
-    corrected = " <small>corrected</small>" if key in found.base.corrected else ""
-    name = f"<details><summary>{escape(info.title)}{corrected}</summary>{meaning}</details>"
     cells = [
         _cell(info.format(number.base), range_text(info, number.base_interval), "base"),
         _cell(info.format(number.gh), range_text(info, number.gh_interval), "gh"),
@@ -120,7 +140,19 @@ def _line(key: str, found: Findings, dimension: int, *, seeds: bool) -> str:
     if seeds:
         noise = info.format(number.noise, signed=True).lstrip("+")
         cells.append(_cell(f"±{noise}" if math.isfinite(number.noise) else "–", "", "muted"))
-    return f"<tr><td>{name}</td>{''.join(cells)}</tr>"
+    return f"<tr><td>{_name(key, found.base, dimension)}</td>{''.join(cells)}</tr>"
+
+
+def _name(key: str, table: MetricTable, dimension: int) -> str:
+    """The title of a metric, which opens what it means."""
+    info, corrected = METRICS[key], key in table.corrected
+    meaning = definition_html(info, dimension, corrected=corrected)
+    small = " <small>corrected</small>" if corrected else ""
+    return f"<details><summary>{escape(info.title)}{small}</summary>{meaning}</details>"
+
+
+def _interval(info: MetricInfo, certainty: Certainty | None) -> str:
+    return "" if certainty is None else range_text(info, (float(certainty.low), float(certainty.high)))
 
 
 def _difference(info: MetricInfo, number: Found) -> str:

@@ -15,13 +15,13 @@ from ghviz.app.measure.lead import lead
 from ghviz.app.measure.numbers_table import numbers_table, remarks
 from ghviz.app.measure.pictures import matrices_section, share_section
 from ghviz.app.measure.seeds import REORDERED, YARDSTICK, seeds_section
+from ghviz.app.measure.single_run import single_run
 from ghviz.app.measure.steps import steps_section
 from ghviz.app.opened import read
 from ghviz.app.pairs import Comparison, folder_of
 from ghviz.app.sentences import moment
 from ghviz.app.theme import note
 
-COMPARE = "ghviz/app/pages/compare.py"
 NAMES: dict[str, str] = {
     "train": "Training, long-tailed",
     "test": "Test, balanced",
@@ -35,11 +35,10 @@ def page() -> None:
         return
     with one_sentence("Choose another pair above, or see the Runs page."):
         comparison = read(folder_of(choice.key))
-        if not comparison.is_pair:
-            st.info("This is a single run: there is nothing to compare it with.", icon=":material/info:")
-            st.page_link(COMPARE, label="See it in Compare", icon=":material/compare:")
-            return
-        _measure(comparison, choice.key)
+        if comparison.is_pair:
+            _measure(comparison, choice.key)
+        else:
+            _measure_alone(comparison, choice.key)
 
 
 @st.fragment
@@ -70,6 +69,14 @@ def _measure(comparison: Comparison, key: str) -> None:
         matrices_section(comparison, step, embeddings)
         ledger_block(comparison, step=step, when=moment(step, comparison.last_step))
         steps_section(comparison, embeddings)
+
+
+@st.fragment
+def _measure_alone(comparison: Comparison, key: str) -> None:
+    """The numbers of a single run: there is nothing to compare them with."""
+    with one_sentence():
+        step, embeddings = _asked(comparison, key)
+        single_run(comparison, step, embeddings)
 
 
 def _numbers(comparison: Comparison, found: Findings, step: int, dimension: int) -> None:

@@ -1,0 +1,111 @@
+"""A single run's numbers class by class, head to tail: as a table, as CSV and as LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ghviz.app.measure.borders import Borders
+from ghviz.app.measure.class_table import booktabs
+from ghviz.figures.latex import escaped
+from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.types import Certainty, MetricTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A class of a single run.
+
+    Attributes:
+        name: of the class.
+        count: its training samples.
+        measured: its samples in the snapshot that the metric is measured on.
+        group: "Many", "Medium" or "Few"; empty where there are none.
+        value: of the metric; NaN where there is none.
+        interval: its 95 % interval; NaN where there is none.
+        reason: why there is no value; empty where there is.
+    """
+
+    name: str
+    count: int
+    measured: int
+    group: str
+    value: float
+    interval: tuple[float, float]
+    reason: str
+
+
+def rows_of(table: MetricTable, key: str, borders: Borders | None = None) -> list[Row]:
+    """The classes from head to tail, grouped by rank unless other borders are given."""
+    groups = (borders or Borders()).groups(table.classes.counts)
+    samples = table.samples["test" if METRICS[key].embeddings == ("test",) else table.embeddings]
+    return [
+        Row(
+            name=name,
+            count=count,
+            measured=int(samples[c]),
+            group=groups[c],
+            value=float(table.per_class[key][c]),
+            interval=_ends(table.certainty.get(key), c),
+            reason=table.reasons[key][c],
+        )
+        for c, (name, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True))
+    ]
+
+
+def run_csv(table: MetricTable, keys: Iterable[str], borders: Borders | None = None) -> str:
+    """Metrics of every class, and those with one value, a line each, numbers in full.
+
+    Args:
+        table: of the run.
+        keys: names of metrics.
+        borders: of the groups; None: by rank.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    header = ["metric", "class", "training_samples", "measured_samples", "group", "value", "low", "high"]
+    writer.writerow([*header, "embeddings", "corrected", "reason"])
+    for key in keys:
+        on = [table.embeddings, "yes" if key in table.corrected else "no"]
+        for row in rows_of(table, key, borders) if key in table.per_class else []:
+            about = [key, row.name, row.count, row.measured, row.group]
+            writer.writerow([*about, *_in_full(row.value, row.interval), *on, row.reason])
+        if key in table.summary:
+            ends = _ends(table.summary_certainty.get(key))
+            writer.writerow([key, "", "", "", "", *_in_full(table.summary[key], ends), *on, ""])
+    return text.getvalue()
+
+
+def run_latex(rows: Sequence[Row], info: MetricInfo, *, remarks: Sequence[str] = ()) -> str:
+    """The table of one metric, with booktabs.
+
+    Args:
+        rows: of the table.
+        info: the metric.
+        remarks: what must be said of all its numbers.
+    """
+    cells = [
+        [
+            escaped(row.name),
+            f"{row.count:,}".replace(",", r"\,"),
+            escaped(info.format(row.value)),
+            f"[{', '.join(escaped(info.format(end)) for end in row.interval)}]"
+            if all(map(math.isfinite, row.interval))
+            else "",
+        ]
+        for row in rows
+    ]
+    return booktabs(info, ["Value", r"95\,\%"], cells, remarks=remarks, needs=("booktabs",))
+
+
+def _ends(certainty: Certainty | None, *place: int) -> tuple[float, float]:
+    if certainty is None:
+        return math.nan, math.nan
+    return float(certainty.low[place]), float(certainty.high[place])
+
+
+def _in_full(value: float, interval: tuple[float, float]) -> list[str]:
+    return ["" if math.isnan(each) else repr(each) for each in (value, *interval)]
