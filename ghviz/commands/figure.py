@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tyro
 
 from ghviz.commands.measured import snapshot_step, table_at
 from ghviz.commands.parsing import BadArgumentsError, parse
-from ghviz.store import Run, open_run
+from ghviz.store import Run, open_run, pair_sides
 from ghviz.store.errors import write_error
+from ghviz.store.layout import is_run
 
 
 @dataclass(frozen=True)
 class FigureArguments:
-    """Draw two runs side by side: circles or spheres with the territory of each class."""
+    """Draw a pair, or two runs, side by side: circles or spheres with the territory of each class."""
 
-    base: tyro.conf.Positional[Path]
-    """Run folder for the left side."""
-    gh: tyro.conf.Positional[Path]
-    """Run folder for the right side."""
-    out: Path
+    base: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FOLDER")]
+    """Pair folder, or run folder for the left side."""
+    gh: Annotated[tyro.conf.Positional[Path | None], tyro.conf.arg(metavar="[FOLDER]")] = None
+    """Run folder for the right side; none: the first is a pair."""
+    out: Path = field(kw_only=True)
     """FILE.pdf, FILE.svg or FILE.png."""
     step: int | None = None
     """The snapshots at or before this step; None: the last ones."""
@@ -38,7 +39,7 @@ def figure(arguments: list[str]) -> int:
         FigureArguments,
         arguments,
         command="figure",
-        example="python -m ghviz figure runs/digits-7/base runs/digits-7/gh --out digits.pdf",
+        example="python -m ghviz figure runs/digits-7 --out digits.pdf",
     )
     file_format = _format(asked.out)
     if not asked.out.absolute().parent.is_dir():
@@ -47,7 +48,7 @@ def figure(arguments: list[str]) -> int:
     from ghviz.figures.style import label_of
     from ghviz.twin import twin_figure_of
 
-    runs = {"base": open_run(asked.base), "gh": open_run(asked.gh)}
+    runs = {side: open_run(folder) for side, folder in _sides(asked).items()}
     steps = {side: snapshot_step(run, asked.step) for side, run in runs.items()}
     _check_comparable(runs["base"], runs["gh"])
     tables = {side: table_at(run, steps[side]) for side, run in runs.items()}
@@ -59,6 +60,26 @@ def figure(arguments: list[str]) -> int:
     print(f"{asked.out}: {', '.join(f'{side} at step {step}' for side, step in steps.items())}")
     print(label_of(drawing)[0])
     return 0
+
+
+def _sides(asked: FigureArguments) -> dict[str, Path]:
+    """The folders of both sides.
+
+    Raises:
+        BadArgumentsError: there is no such folder, or a single run.
+        RunFolderError: there is a single folder, and it is no pair.
+    """
+    if asked.gh is not None:
+        return {"base": asked.base, "gh": asked.gh}
+    if not asked.base.is_dir():
+        raise BadArgumentsError(f"there is no folder {asked.base}")
+    if is_run(asked.base):
+        raise BadArgumentsError(
+            f"{asked.base} is a single run, and figure draws two side by side: name a second run for the "
+            "right side, or a pair folder"
+        )
+    sides = pair_sides(asked.base)
+    return {"base": sides["base"], "gh": sides["gh"]}
 
 
 def _format(path: Path) -> Literal["pdf", "svg", "png"]:
