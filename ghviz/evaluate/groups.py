@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ghviz.evaluate.few_shot import FewShot
 from ghviz.evaluate.result import Accuracy
 from ghviz.metrics.frequency_groups import HEAD, MEDIUM, TAIL, frequency_groups
+from ghviz.metrics.inputs import checked_counts
 
 MANY, FEW = HEAD, TAIL
 """What the entries of a group array stand for, beside `MEDIUM`."""
@@ -48,7 +49,7 @@ def groups_by_rank(counts: NDArray[Any]) -> NDArray[np.int64]:
         (L,) integers: 0 many, 1 medium, 2 few.
 
     Raises:
-        ValueError: for fewer than three classes.
+        ValueError: for fewer than three classes, or a count that is negative or not finite.
 
     Example:
         >>> groups_by_rank(np.array([500, 300, 200, 120, 70, 40, 25, 15, 9, 5]))
@@ -74,7 +75,7 @@ def groups_by_count(counts: NDArray[Any], *, many: int = 100, few: int = 20) -> 
         (L,) integers: 0 many, 1 medium, 2 few. A group may be empty.
 
     Raises:
-        ValueError: if the borders overlap.
+        ValueError: if the borders overlap, or for a count that is negative or not finite.
 
     Example:
         >>> groups_by_count(np.array([1280, 101, 100, 20, 19]))
@@ -82,7 +83,7 @@ def groups_by_count(counts: NDArray[Any], *, many: int = 100, few: int = 20) -> 
     """
     if few > many + 1:
         raise ValueError(f"few must not begin above many, got few < {few} and many > {many}")
-    counts = np.asarray(counts)
+    counts = checked_counts(counts)
     return np.where(counts > many, MANY, np.where(counts < few, FEW, MEDIUM)).astype(np.int64)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.inputs import checked_counts
+
 HEAD, MEDIUM, TAIL = 0, 1, 2
 """What the entries of a group array stand for."""
 GROUP_NAMES: Final = ("head", "medium", "tail")
@@ -26,18 +28,19 @@ def frequency_groups(counts: NDArray[Any]) -> NDArray[np.int64]:
         (L,) integers: 0 head, 1 medium, 2 tail.
 
     Raises:
-        ValueError: if there is no class.
+        ValueError: if there is no class, or a count that is negative or not finite.
 
     Example:
         >>> frequency_groups(np.array([500, 300, 200, 5, 70, 40, 25, 15, 9, 120]))
         array([0, 0, 0, 2, 1, 1, 1, 2, 2, 1])
     """
+    counts = checked_counts(counts)
     size = len(counts)
     if size < 1:
         raise ValueError("counts must have at least one class, got none")
     head, tail = max(1, round(0.34 * size)), max(1, round(0.33 * size))
     groups = np.full(size, MEDIUM, dtype=np.int64)
-    by_frequency = np.argsort(-np.asarray(counts), kind="stable")
+    by_frequency = np.argsort(-counts, kind="stable")
     groups[by_frequency[size - tail :]] = TAIL
     groups[by_frequency[:head]] = HEAD
     return groups

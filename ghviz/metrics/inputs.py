@@ -103,17 +103,37 @@ def single_error(dimension: int) -> float:
     return 2 * (dimension + 2) * float(np.finfo(np.float32).eps)
 
 
+def checked_counts(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers of samples, one a class, as an array.
+
+    Raises:
+        ValueError: for another shape, or a number that is negative, NaN or infinite.
+    """
+    sizes = np.asarray(counts)
+    if sizes.ndim != 1 or sizes.dtype.kind not in "biuf":
+        raise ValueError(
+            f"counts must be (L,) numbers, one a class, got {sizes.dtype} values of shape {sizes.shape}"
+        )
+    wrong = ~(np.isfinite(sizes) & (sizes >= 0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise ValueError(
+            f"counts must be numbers of samples, 0 or more, got {sizes[first]:g} for class {first}"
+        )
+    return sizes
+
+
 def class_counts(labels: NDArray[Any], num_classes: int, counts: NDArray[Any] | None) -> NDArray[Any]:
     """Return how frequent the classes are: as given, or else as counted in the labels.
 
     Raises:
-        ValueError: if `counts` is not one a class.
+        ValueError: if `counts` is not one a class, or no number of samples.
     """
     if counts is None:
         return np.bincount(class_labels(labels, len(labels), num_classes), minlength=num_classes)
     if len(counts) != num_classes:
         raise ValueError(f"counts must be ({num_classes},), one a class, got {len(counts)}")
-    return np.asarray(counts)
+    return checked_counts(counts)
 
 
 def tail_classes(counts: NDArray[Any], fraction: float = 0.5) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import checked, chunks, class_labels, unit_rows
+from ghviz.metrics.inputs import checked, checked_counts, chunks, class_labels, unit_rows
 
 SAME_COSINE = 1e-14
 """Cosines that differ by less are equal: float64 can't tell them apart."""
@@ -99,7 +99,8 @@ def tail_accuracy(accuracy: NDArray[Any], *, counts: NDArray[Any] | None = None)
         0 .. 1; NaN if all of the tail is NaN.
 
     Raises:
-        ValueError: if `counts` and `accuracy` differ in length.
+        ValueError: if `counts` and `accuracy` differ in length, or for a count that is negative or not
+            finite.
 
     Example:
         >>> tail_accuracy(np.array([1.0, 0.9, 0.2]))
@@ -108,8 +109,7 @@ def tail_accuracy(accuracy: NDArray[Any], *, counts: NDArray[Any] | None = None)
     from ghviz.metrics.tail_gap import tail_mean
 
     accuracy = np.asarray(accuracy, dtype=np.float64)
-    if counts is None:
-        counts = -np.arange(len(accuracy))
+    counts = -np.arange(len(accuracy)) if counts is None else checked_counts(counts)
     if len(counts) != len(accuracy):
         raise ValueError(f"counts must be ({len(accuracy)},), one a class, got {len(counts)}")
     return tail_mean(accuracy, counts, TAIL)

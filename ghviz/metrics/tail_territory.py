@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import tail_classes
+from ghviz.metrics.inputs import checked_counts, tail_classes
 
 
 def tail_territory(share: NDArray[Any], *, counts: NDArray[Any] | None = None) -> float:
@@ -23,15 +23,14 @@ def tail_territory(share: NDArray[Any], *, counts: NDArray[Any] | None = None) -
         A share in 0 .. 1; classes with NaN hold nothing; NaN if all of the tail is NaN.
 
     Raises:
-        ValueError: if `counts` and `share` differ in length.
+        ValueError: if `counts` and `share` differ in length, or for a count that is negative or not finite.
 
     Example:
         >>> tail_territory(np.array([0.5, 0.3, 0.2]))
         0.2
     """
     share = np.asarray(share, dtype=np.float64)
-    if counts is None:
-        counts = -np.arange(len(share))
+    counts = -np.arange(len(share)) if counts is None else checked_counts(counts)
     if len(counts) != len(share):
         raise ValueError(f"counts must be ({len(share)},), one a class, got {len(counts)}")
     tail = share[tail_classes(counts)]

@@ -56,6 +56,16 @@ def test_groups_by_count_have_the_borders_of_imagenet_lt():
         groups_by_count(np.array([1, 2]), many=20, few=30)
 
 
+@pytest.mark.parametrize("groups_of", [groups_by_rank, groups_by_count, frequency_groups])
+@pytest.mark.parametrize("wrong", [-1, np.nan, np.inf])
+def test_groups_of_counts_that_are_none_are_refused(groups_of, wrong):
+    sentence = f"^counts must be numbers of samples, 0 or more, got {wrong} for class 1$"
+    with pytest.raises(ValueError, match=sentence):
+        groups_of(np.array([5, wrong, 3]))
+    with pytest.raises(ValueError, match=r"^counts must be \(L,\) numbers, one a class, got int64 values"):
+        groups_of(np.array([[5, 4], [3, 2], [1, 1]]))
+
+
 def test_missing_classes_and_groups():
     accuracy, groups = np.array([0.9, np.nan, 0.5, 0.1]), np.array([0, 0, 1, 2])
     result = group_accuracy(accuracy, groups)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import SphericalVoronoi
 
+from ghviz import metrics
 from ghviz.metrics import evenness, frequency_slope, inputs, tail_territory, territory_share
 from ghviz.metrics.territory_share import arcs, voronoi_areas
 from tests.metrics.samples import cloud, dimensions, repeatable, rotation, seeds, simplex, unit
@@ -267,8 +268,35 @@ def test_slope_without_two_frequencies_is_nan():
     assert np.isnan(frequency_slope(np.array([0.5, 0.5]), np.array([7, 0])).slope)
     with pytest.raises(ValueError, match="both be"):
         frequency_slope(np.ones(3), np.ones(2))
-    with pytest.raises(ValueError, match="negative"):
-        frequency_slope(np.array([-0.1, 1.1]), np.array([7, 3]))
+
+
+@pytest.mark.parametrize(
+    ("share", "counts", "floor", "sentence"),
+    [
+        ([-0.1, 1.1], [7, 3], 0.1, "shares must not be negative or infinite, got -0.1"),
+        ([np.inf, 1.1], [7, 3], 0.1, "shares must not be negative or infinite, got inf"),
+        ([0.5, 0.5], [7, -3], 0.1, "counts must be numbers of samples, 0 or more, got -3 for class 1"),
+        ([0.5, 0.5], [np.nan, 3], 0.1, "counts must be numbers of samples, 0 or more, got nan for class 0"),
+        ([0.5, 0.5], ["a", "b"], 0.1, r"counts must be \(L,\) numbers, one a class, got <U1 values of shape"),
+        ([1.0, 0.0], [7, 3], 0.0, "floor must be positive, or 0 if no share is zero, got 0.0"),
+        ([1.0, 0.0], [7, 3], -1.0, "floor must be positive, or 0 if no share is zero, got -1.0"),
+        ([1.0, 0.1], [7, 3], np.nan, "floor must be positive, or 0 if no share is zero, got nan"),
+    ],
+)
+def test_a_slope_of_what_makes_no_sense_is_refused(share, counts, floor, sentence):
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        frequency_slope(np.array(share), np.array(counts), floor=floor)
+
+
+@pytest.mark.parametrize("summary", [metrics.tail_territory, metrics.tail_accuracy])
+def test_the_tail_of_counts_that_make_no_sense_is_refused(summary):
+    with pytest.raises(ValueError, match=r"^counts must be numbers .*, 0 or more, got -1 for class 1$"):
+        summary(np.array([0.5, 0.3, 0.2]), counts=np.array([5, -1, 3]))
+
+
+def test_the_tail_gap_of_counts_that_make_no_sense_is_refused():
+    with pytest.raises(ValueError, match=r"^counts must be numbers .*, 0 or more, got -1 for class 1$"):
+        metrics.tail_gap(np.eye(3), np.arange(3), counts=np.array([5, -1, 3]))
 
 
 @repeatable
