@@ -38,7 +38,8 @@ def knn(
 
     Args:
         train: features (N, d), none of them zero, and labels (N,).
-        test: features (M, d) and labels (M,).
+        test: features (M, d) and labels (M,). A class without training samples can't be named: its accuracy
+            is 0, which counts in the average, as a long tail that has lost a class should show.
         neighbors: k, 1 to N. On long-tailed training data take 1: a class of 4 samples can't win with 20.
         weighted: near neighbours count more.
         temperature: how much more; positive.

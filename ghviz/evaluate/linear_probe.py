@@ -48,7 +48,8 @@ def linear_probe(train: Labelled, test: Labelled, *, protocol: Protocol = PAPER)
 
     Args:
         train: features (N, d) of the backbone, as they are, and labels (N,); usually a balanced set.
-        test: features (M, d) and labels (M,).
+        test: features (M, d) and labels (M,). Of a class without training samples the layer learns nothing
+            but that it does not occur: its accuracy is 0, which counts in the average.
         protocol: how to train; `epochs` is what costs time.
 
     Returns:

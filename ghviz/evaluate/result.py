@@ -20,7 +20,7 @@ class Accuracy:
 
     Attributes:
         per_class: (L,) accuracy in 0 .. 1; NaN for a class without test samples.
-        average: mean over the classes, which is the accuracy on a balanced test set.
+        average: mean over the classes that have test samples, which is the accuracy on a balanced test set.
     """
 
     per_class: NDArray[np.float64]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -260,3 +262,12 @@ def test_one_shot_takes_one_sample_of_each_class():
     result = few_shot(train, test, shots=(1, 2), draws=10)
     np.testing.assert_array_equal(result.per_class[0], np.tile([1, 0.5], (10, 1)))
     np.testing.assert_array_equal(result.per_class[1], np.ones((10, 2)))
+
+
+@pytest.mark.parametrize("classified", [partial(knn, neighbors=1), linear_probe])
+def test_a_class_that_was_never_trained_on_is_wrong_and_one_never_tested_is_left_out(classified):
+    rows = np.eye(4)
+    found = classified((rows[[0, 1, 2]], np.array([0, 1, 2])), (rows[[0, 1, 3]], np.array([0, 1, 4])))
+    np.testing.assert_array_equal(found.per_class, [1, 1, np.nan, np.nan, 0])
+    assert found.average == pytest.approx(2 / 3)
+    assert found.predicted[2] < 3
