@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ghviz.app.chosen import left_open
 from ghviz.app.theme import watch_width, write_style
 
 PAGES = (
@@ -15,6 +16,7 @@ PAGES = (
     ("sweep", "Sweep", ":material/ssid_chart:"),
     ("runs", "Runs", ":material/folder_open:"),
 )
+OF_A_PAIR = ("Compare", "Measure")
 
 st.set_page_config(
     page_title="ghviz",
@@ -31,5 +33,6 @@ pages = [
 page = st.navigation(pages, position="hidden")
 with st.container(horizontal=True, gap="small", key="nav"):  # Streamlit's own hides behind an arrow on phones
     for each in pages:
-        st.page_link(each)
+        pair = left_open() if each.title in OF_A_PAIR else None
+        st.page_link(each, query_params={"pair": pair} if pair else None)
 page.run()

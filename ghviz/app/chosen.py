@@ -22,37 +22,38 @@ def plays(key: str) -> bool:
     return bool(visits["plays"])
 
 
-def chosen_pair(purpose: str) -> Choice | None:
-    """The pair that the page's address names; without one that of the page before, or the first there is.
+def leave_open(key: str) -> None:
+    """Make a pair the one that links to other pages lead to.
 
-    None, said on the page, where there is none.
+    Args:
+        key: of the pair: the name of a pretrained one, or a folder.
+    """
+    st.session_state["pair-open"] = key
+
+
+def left_open() -> str | None:
+    """The pair that this page's address names, or that was last looked at; None before there is one."""
+    named: str | None = st.query_params.get("pair") or st.session_state.get("pair-open")
+    return named
+
+
+def chosen_pair(purpose: str) -> Choice | None:
+    """The pair that the page's address names, or the first there is; None, said on the page, where none is.
 
     Args:
         purpose: what a person would do with a pair, such as "look at".
     """
     wanted = st.query_params.get("pair", "")
-    before = "" if wanted else st.session_state.get("pair-before", "")
     found: list[Choice] = []
     with one_sentence("Your own pairs can be opened all the same."):
         found += pretrained_choices()
     with one_sentence():
-        found += own_choices(also=wanted or before)
-    if before in (choice.key for choice in found):
-        wanted = st.query_params["pair"] = before
+        found += own_choices(also=wanted)
     if found:
         return _chosen(found, wanted)
     st.info(f"There is no pair to {purpose} yet: train one, it takes seconds.", icon=":material/info:")
     st.page_link(TRAIN, label="Train a pair", icon=":material/play_circle:")
     return None
-
-
-def leave_open(key: str) -> None:
-    """Make a pair the one that the next page without an address of its own opens.
-
-    Args:
-        key: of the pair: the name of a pretrained one, or a folder.
-    """
-    st.session_state["pair-before"] = key  # the choice itself is gone with its page
 
 
 def _chosen(found: list[Choice], wanted: str) -> Choice:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -63,10 +63,11 @@ def test_the_pair_stays_open_from_page_to_page(runs: Path) -> None:
     make_pair(runs / "two")
 
     def go(app: AppTest, name: str, **query: str) -> None:
-        """As the browser does: the address of another page begins empty."""
+        """As the browser does on a click on the link at the top, or with an address of one's own."""
+        link = next(each.proto for each in app.get("page_link") if each.proto.label.lower() == name)
         app.switch_page(f"ghviz/app/pages/{name}.py")
         app.query_params.clear()
-        for key, value in query.items():
+        for key, value in query.items() or parse_qsl(link.query_string):
             app.query_params[key] = value
         app.run()
 
@@ -78,12 +79,9 @@ def test_the_pair_stays_open_from_page_to_page(runs: Path) -> None:
                 assert app.selectbox(key="pair").value == str(runs / chosen)
                 assert app.query_params["pair"] == str(runs / chosen)
     go(app, "train", run=str(runs / "one"))
+    app.run()
     go(app, "measure")
     assert app.selectbox(key="pair").value == str(runs / "one"), "the pair that was just watched"
-    shutil.rmtree(runs / "one")
-    go(app, "compare")
-    assert app.selectbox(key="pair").value == str(runs / "two")
-    assert not app.warning
 
 
 def test_compare_plays_a_pair_once_a_session(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
