@@ -158,3 +158,46 @@ def test_the_command_says_what_the_page_says(capsys):
     lines = csv.DictReader(io.StringIO(printed(capsys, PAIR, "--intervals", "--format", "csv")))
     changed = next(line for line in lines if line["kind"] == "difference" and line["metric"] == "tail_gap")
     assert float(changed["low"]) == pytest.approx(found.number("tail_gap").interval[0])
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """A pair of imports, without test embeddings; one class of 3 samples, one of 2."""
+    labels = np.repeat([0, 1, 2], [12, 3, 2])
+    rng = np.random.default_rng(0)
+    for side in ("base", "gh"):
+        np.savez(
+            tmp_path / "e.npz", embeddings=rng.normal(size=(17, 3)) + 2 * np.eye(3)[labels], labels=labels
+        )
+        assert (
+            main(["import", str(tmp_path / "e.npz"), "--labels", "labels", "--out", str(tmp_path / side)])
+            == 0
+        )
+    return tmp_path
+
+
+@pytest.mark.parametrize("more", [[], ["--intervals"], ["--format", "json"], ["--metrics", "tail_gap"]])
+def test_test_embeddings_that_are_not_there_are_one_sentence(capsys, imported, more):
+    for folder, first in ((imported / "gh", "gh"), (imported, "base")):
+        capsys.readouterr()
+        said = complaint(capsys, "metrics", str(folder), "--embeddings", "test", *more)
+        assert f"{first} has no test embeddings: leave --embeddings test out, or import it anew" in said
+
+
+def test_dashes_have_a_reason(capsys, imported):
+    capsys.readouterr()
+    none = "): there are no test embeddings\n"
+    plain = printed(capsys, imported / "gh")
+    assert "tail 1-NN accuracy –, 1-NN accuracy –, head concentration" in plain
+    assert f"\n– (1-NN accuracy, Tail 1-NN accuracy{none}" in plain
+    for folder in (imported, imported / "gh"):
+        text = printed(capsys, folder, "--intervals", "--draws", "100", "--metrics", "all")
+        summary = text.partition("\nTerritory\n")[0]
+        assert f"– (Tail 1-NN accuracy, 1-NN accuracy{none}" in summary
+        assert "– (Tail gap): needs 3 samples of a class, this one has 2\n" in summary
+        assert "– (Cosine of tail centres): takes two tail classes, and there are not so many\n" in summary
+        assert "Effective rank)" not in summary, "which only lacks a value of some classes"
+        assert "–: there are no test embeddings\n" in text
+    asked = printed(capsys, imported / "gh", "--metrics", "tail_accuracy,accuracy")
+    assert f"– (Tail 1-NN accuracy, 1-NN accuracy{none}" in asked
+    assert "– (" not in printed(capsys, PAIR / "gh")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ghviz.commands.parsing import BadArgumentsError
 from ghviz.metrics.differences import Differences, Verdict, differences, verdict
 from ghviz.metrics.material import Resampling
 from ghviz.metrics.sampling import SampledWarning
@@ -136,22 +137,32 @@ def table_at(run: Run, step: int | None, wish: Wish = LAST) -> MetricTable:
     """Metrics of a run at the last snapshot at or before `step`; the wish says which metrics, and how.
 
     Raises:
-        RunFolderError: there is none.
+        BadArgumentsError: test embeddings are asked for, and there are none.
+        RunFolderError: there is no snapshot.
     """
     chosen = snapshot_step(run, step)
     points, classes = run.points, run.classes
     if points is None or classes is None:
         raise RunFolderError(f"{run.folder} has no data yet.")
+    snapshot = run.snapshot(chosen)
+    if wish.embeddings == "test" and len(snapshot.test) == 0:
+        raise BadArgumentsError(
+            f"{run.folder} has no test embeddings: leave --embeddings test out{_has_none(run)}"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampledWarning)  # the table names them
         return measure(
-            run.snapshot(chosen),
+            snapshot,
             points,
             classes,
             metrics=wish.metrics,
             embeddings=wish.embeddings,
             resampling=wish.resampling,
         )
+
+
+def _has_none(run: Run) -> str:
+    return ", or import it anew with those of a test set (--test)" if run.config.preset == IMPORTED else ""
 
 
 def measured_pair(folder: Path, wish: Wish) -> Shown:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ghviz.commands.measured import Number, Shown
+from ghviz.commands.missing import class_reasons, why_none
 from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.metrics.differences import Differences
 from ghviz.types import MetricTable
@@ -26,10 +27,11 @@ def plain_text(name: str, table: MetricTable) -> str:
     for i, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
         rows.append([label, str(count), *(METRICS[key].format(table.per_class[key][i]) for key in keys)])
     numbers = ", ".join(
-        f"{METRICS[k].title.lower()} {METRICS[k].format(v)}" for k, v in table.summary.items()
+        f"{in_sentence(METRICS[k].title)} {METRICS[k].format(v)}" for k, v in table.summary.items()
     )
     where = "" if table.embeddings == "train" else f", {EMBEDDINGS[table.embeddings]}"
-    return "\n".join([f"{name}, step {table.step}{where}", *_aligned(rows), numbers, ""])
+    whys = why_none([table], per_class=True)
+    return "\n".join([f"{name}, step {table.step}{where}", *_aligned(rows), numbers, *whys, ""])
 
 
 def text_with_intervals(shown: Shown, level: float) -> str:
@@ -45,7 +47,7 @@ def text_with_intervals(shown: Shown, level: float) -> str:
     if table.summary:
         rows = [["", *head]]
         rows += [[_title(table, key), *_row(shown, _fine(shown, key, [None]), None)] for key in table.summary]
-        lines += [*_aligned(rows), ""]
+        lines += [*_aligned(rows), *why_none(list(shown.tables.values()), per_class=False), ""]
     for key in table.per_class:
         rows = [["class", "count", *head]]
         info = _fine(shown, key, range(len(table.classes.names)))
@@ -53,6 +55,15 @@ def text_with_intervals(shown: Shown, level: float) -> str:
             rows.append([label, str(count), *_row(shown, info, c)])
         lines += [_title(table, key), *_aligned(rows), *_missing(shown, key), ""]
     return "\n".join([*lines, *_remarks(shown), ""])
+
+
+def in_sentence(title: str) -> str:
+    """A metric's title inside a sentence: small but for abbreviations.
+
+    >>> in_sentence("Tail 1-NN accuracy"), in_sentence("1-NN accuracy")
+    ('tail 1-NN accuracy', '1-NN accuracy')
+    """
+    return title[0].lower() + title[1:]
 
 
 def _title(table: MetricTable, key: str) -> str:
@@ -107,10 +118,8 @@ def _bare(text: str) -> str:
 
 def _missing(shown: Shown, key: str) -> Row:
     """Why some class has no value."""
-    reasons = dict.fromkeys(
-        reason for table in shown.tables.values() for reason in table.reasons.get(key, ()) if reason
-    )
-    return [f"–: {'; '.join(reasons)}"] if reasons else []
+    found = dict.fromkeys(reason for table in shown.tables.values() for reason in class_reasons(table, key))
+    return [f"–: {'; '.join(found)}"] if found else []
 
 
 def _remarks(shown: Shown) -> list[str]:
