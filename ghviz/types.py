@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -477,12 +477,29 @@ class Certainty:
         standard_error: of the same shape; NaN where it is not known.
         replicates: (B,) or (B, L) what other samples of the same classes might have given; runs of equal
             labels have equal draws, so that differences of replicates are paired.
+
+    Printed, it shows numbers and the shapes of arrays:
+        >>> drawn = np.array([[0.5, 1.0], [0.7, 1.5]])
+        >>> Certainty(low=drawn[0], high=drawn[1], standard_error=drawn[1] - drawn[0], replicates=drawn)
+        Certainty(low=array (2,), high=array (2,), standard_error=array (2,), replicates=array (2, 2))
+        >>> one = drawn[:, 0]
+        >>> Certainty(low=one.min(), high=one.max(), standard_error=one.std(), replicates=one)
+        Certainty(low=0.5, high=0.7, standard_error=0.1, replicates=array (2,))
     """
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     standard_error: NDArray[np.float64]
     replicates: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        """Return the numbers, of arrays their shapes: replicates would fill pages."""
+        parts = {each.name: getattr(self, each.name) for each in fields(self)}
+        shown = (
+            f"{name}=array {np.shape(part)}" if np.ndim(part) else f"{name}={part:.4g}"
+            for name, part in parts.items()
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -503,6 +520,20 @@ class MetricTable:
         reasons: name of a per-class metric -> (L,) why a value is NaN; "" where there is a value.
         corrected: names of the metrics of class centres that were corrected for the scatter of the centres of
             small classes (`unbiased_center_cosines`); the same metrics are plain where they are not named.
+
+    Printed, it shows the summary, with intervals where there are any, and which values there are per class:
+        >>> drawn = np.array([0.91, 0.97])
+        >>> known = Certainty(low=drawn[0], high=drawn[1], standard_error=drawn.std(), replicates=drawn)
+        >>> MetricTable(
+        ...     step=7,
+        ...     classes=ClassTable(names=("a", "b"), counts=(9, 2)),
+        ...     per_class={"territory_share": np.array([0.625, 0.375])},
+        ...     summary={"evenness": 0.954434, "tail_gap": 31.5},
+        ...     summary_certainty={"evenness": known},
+        ... )
+        MetricTable(step 7, 2 classes, train embeddings
+          summary: evenness=0.9544 [0.91, 0.97], tail_gap=31.5
+          per class: territory_share)
     """
 
     step: int
@@ -516,6 +547,22 @@ class MetricTable:
     sampled: tuple[str, ...] = ()
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     corrected: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return the summary and the names of the rest: values and replicates would fill pages."""
+        summary = ", ".join(
+            f"{name}={value:.4g}{self._interval(name)}" for name, value in self.summary.items()
+        )
+        return (
+            f"{type(self).__name__}(step {self.step}, {len(self.classes.names)} classes, "
+            f"{self.embeddings} embeddings\n  summary: {summary or 'nothing'}\n"
+            f"  per class: {', '.join(self.per_class) or 'nothing'})"
+        )
+
+    def _interval(self, name: str) -> str:
+        """Return the interval of a summary's value as the table prints it, "" where there is none."""
+        known = self.summary_certainty.get(name)
+        return f" [{known.low:.4g}, {known.high:.4g}]" if known is not None and np.isfinite(known.low) else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,3 +180,23 @@ def test_importing_metrics_and_projections_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_table_and_its_intervals_are_printed_in_a_few_lines():
+    plain, sure = (
+        measure(*recorded(*cloud(1, 5)), metrics=EVERYTHING, resampling=how)
+        for how in (None, Resampling(draws=40))
+    )
+    for table in (plain, sure):
+        lines = repr(table).splitlines()
+        assert len(lines) == 3
+        assert len(repr(table)) < 1_500
+        assert all(name in lines[1] for name in table.summary)
+        assert all(name in lines[2] for name in table.per_class)
+    assert "[" not in repr(plain)
+    value, known = sure.summary["evenness"], sure.summary_certainty["evenness"]
+    assert f"evenness={value:.4g} [{known.low:.4g}, {known.high:.4g}]" in repr(sure)
+    for certainty in (sure.certainty, sure.summary_certainty):
+        assert max(len(repr(each)) for each in certainty.values()) < 120
+    assert repr(sure.certainty["silhouette"]).endswith("replicates=array (40, 5))")
+    assert repr(replace(plain, summary={}, per_class={})).count("nothing") == 2
