@@ -33,6 +33,13 @@ _WHISKERS_UP_TO: Final = 200
 """Classes beyond which whiskers would lie on each other."""
 _PALE: Final = 0.62
 """How far the colours of an uncertain difference go towards the background."""
+_PHONE_PX: Final = 335
+"""Width of a chart on the narrowest phones."""
+_BESIDE_PX: Final = 105
+"""What a matrix leaves free beside its cells and the names of its rows: the scale, and margins."""
+_LETTER_PX: Final = 6.6
+_NUMBER_PX: Final = {True: 20, False: 31}
+"""Width that a cell needs for its number: per cent or a cosine."""
 
 
 def share_chart(shares: Shares, *, dark: bool = False) -> go.Figure:
@@ -190,7 +197,7 @@ def matrix_pair(matrices: Matrices, *, stacked: bool = False, dark: bool = False
             ygap=1 if size <= MANY else 0,
             **place,
         )
-        if size <= CELLS_WITH_NUMBERS:
+        if size <= CELLS_WITH_NUMBERS and not (stacked and _too_narrow(matrices)):
             _write_cells(figure, matrices, i, place=place, dark=dark)
     shown = some_ranks(size, 12 if size <= 12 else 6)
     ticks = {
@@ -218,6 +225,13 @@ def matrix_pair(matrices: Matrices, *, stacked: bool = False, dark: bool = False
         },
     )
     return figure
+
+
+def _too_narrow(matrices: Matrices) -> bool:
+    """Whether numbers would run together in the cells on a phone, where hover says them."""
+    longest = max(len(_short(name)) for name in distinct(matrices.names))
+    inside = _PHONE_PX - _BESIDE_PX - _LETTER_PX * longest
+    return inside / len(matrices.names) < _NUMBER_PX[matrices.percent]
 
 
 def _write_cells(

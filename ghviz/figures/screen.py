@@ -43,6 +43,7 @@ def layout(*, dark: bool) -> dict[str, Any]:
             "bordercolor": ink.line,
             "font": {"family": FONT, "size": 13, "color": ink.text},
         },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": ink.muted, "activecolor": ink.text},
         "margin": {"t": 40, "b": 44, "l": 50, "r": 12},
         "uirevision": "keep",
     }

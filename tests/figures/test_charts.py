@@ -11,7 +11,7 @@ import pytest
 
 from ghviz.figures import charts, planes, plates, screen, series
 from ghviz.figures.captions import curves_caption
-from ghviz.figures.palette import BASE_COLOR, GH_COLOR, class_colors
+from ghviz.figures.palette import BASE_COLOR, GH_COLOR, class_colors, inks
 from ghviz.figures.panels import round_ticks
 from ghviz.figures.paper import save
 from ghviz.types import ClassTable, GHSwitch, MetricTable
@@ -341,6 +341,13 @@ def test_nothing_is_sent_anywhere_and_saving_gives_svg():
     assert screen.CONFIG["showSendToCloud"] is False
     assert screen.CONFIG["toImageButtonOptions"]["format"] == "svg"
     assert screen.CONFIG["modeBarButtons"] == [["toImage"]]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_button_that_saves_is_quiet(dark):
+    bar = screen.layout(dark=dark)["modebar"]
+    assert bar["bgcolor"] == "rgba(0,0,0,0)"
+    assert bar["color"] == inks(dark=dark).muted
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -123,6 +123,23 @@ def test_both_matrices_share_one_scale(stacked):
     assert figure.layout.yaxis2.scaleanchor == "x2"
 
 
+@pytest.mark.parametrize(
+    ("size", "name", "percent", "written"),
+    [
+        (6, "", False, True),
+        (10, "", False, False),
+        (10, "", True, True),
+        (10, "a long name ", True, False),
+        (6, "a long name ", False, False),
+    ],
+)
+def test_numbers_are_left_out_of_cells_that_are_too_narrow_on_a_phone(size, name, percent, written):
+    names = tuple(f"{i}{name}" for i in range(size))
+    given = Matrices(sides=(np.eye(size), np.eye(size)), names=names, percent=percent)
+    assert len(matrix_pair(given, stacked=True).data) == (4 if written else 2)
+    assert len(matrix_pair(given).data) == 4  # side by side there is room
+
+
 def test_a_confusion_is_in_per_cent():
     figure = matrix_pair(matrices(np.full((2, 2), 50.0), np.eye(2) * 100, percent=True))
     assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (0, 100)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Values = NDArray[np.float64]
 SIDES = ("base", "gh")
+ROOMY: Final = 7
+"""Classes up to which the cosines of two matrices side by side have room on a screen of medium width."""
 
 
 def share_section(comparison: Comparison, step: int, embeddings: Embeddings) -> None:
@@ -129,6 +131,8 @@ def _matrices(shown: Matrices, *, key: str) -> None:
     from ghviz.figures.screen import CONFIG
 
     figure = matrix_pair(shown, stacked=is_narrow(), dark=is_dark())
+    if len(shown.names) > ROOMY and not shown.percent:
+        key += "-crowded"  # the style sheet leaves the numbers out on screens of medium width
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key)
 
 
