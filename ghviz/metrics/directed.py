@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ghviz.metrics.inputs import checked
+from ghviz.metrics.inputs import checked, checked_counts
 from ghviz.metrics.mean_resultant_length import mean_resultant_length
 
 LEVEL: Final = 0.05
@@ -59,12 +59,18 @@ def least_length(counts: NDArray[np.int64], dimension: int) -> NDArray[np.float6
     Returns:
         (L,) in 0 .. 1, of the unbiased length (`mean_resultant_length`); NaN below two samples.
 
+    Raises:
+        ValueError: for `dimension` below 1, or counts that are negative or not finite.
+
     Example:
         >>> least_length(np.array([3, 6, 100]), 3).round(2), least_length(np.array([3, 6, 100]), 128).round(2)
         (array([0.84, 0.55, 0.13]), array([0.3 , 0.2 , 0.05]))
     """
     from scipy.special import chdtri  # not at import: the app's first picture does without
 
+    if not dimension >= 1:  # NaN is refused too
+        raise ValueError(f"dimension must be at least 1, got {dimension}")
+    counts = checked_counts(counts)
     n, d = np.where(counts >= 2, counts, np.nan), dimension
     linear, slope = 1 - 1 / (2 * n), n * (d + 2)
     statistic = slope * (np.sqrt(linear**2 + 2 * chdtri(d, LEVEL) / slope) - linear)

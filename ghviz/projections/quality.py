@@ -133,7 +133,10 @@ def picture_quality(
 def _most(sizes: NDArray[np.int64]) -> int:
     """Return how many points of a class are asked at most."""
     size = int(sizes.sum())
-    return size if size**2 <= PAIRS else equal_part(sizes, max(AT_LEAST, PAIRS // size))
+    if size**2 <= PAIRS:
+        return size
+    most = equal_part(sizes, max(AT_LEAST, PAIRS // size))  # rounded down: of 501 classes it may be half
+    return most if np.minimum(sizes, most).sum() >= AT_LEAST else most + 1
 
 
 def _asked(classes: NDArray[np.int64], sizes: NDArray[np.int64], most: int) -> NDArray[np.int64]:

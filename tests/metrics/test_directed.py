@@ -31,6 +31,14 @@ def test_the_border_is_where_the_corrected_statistic_is_the_quantile():
     assert np.isnan(least_length(np.array([0, 1]), 3)).all()
 
 
+@pytest.mark.parametrize("dimension", [0, -3, float("nan")])
+def test_a_dimension_that_is_none_is_refused(dimension):
+    with pytest.raises(ValueError, match=f"^dimension must be at least 1, got {dimension}$"):
+        least_length(np.array([3]), dimension)
+    with pytest.raises(ValueError, match=r"^counts must be numbers of samples"):
+        least_length(np.array([3, -3]), 3)
+
+
 def test_a_class_that_points_nowhere_is_not_blown_up():
     """Divided by a length near 0, a quarter of the cosines were 1 or -1, whatever the classes."""
     generator, angles = np.random.default_rng(0), []

@@ -194,7 +194,8 @@ def test_the_error_of_asking_some_is_that_of_a_mean(monkeypatch):
         ((9_990, 10), 10_000, 10_000),  # every one
         ((9_991, 10), 9_989, 9_999),
         ((45_000, 4_000, 1_000), 666, 1_998),
-        ((190_000, 9_000, 1_000), 333, 999),  # of 500 points little could be said
+        ((190_000, 9_000, 1_000), 334, 1_002),  # of 500 points little could be said
+        ((400,) * 501, 2, 1_002),  # one of each would be 501
         ((300,) * 1_200, 1, 1_200),
     ],
 )
