@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.catalog import METRICS, MetricInfo, rounded
 from ghviz.metrics.meetings import MERGED_BELOW
 from ghviz.types import MetricTable
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NOTICEABLE = {"tail_territory": 0.01, "tail_gap": 1.0, "frequency_slope": 0.02}
 """Smaller differences are called none."""
+_MORE_DIGITS: Final = 2
+"""Digits more, at most, that a number is given so that it does not contradict its difference."""
+NOISE_UNKNOWN: Final = "seed noise is not known"
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,58 @@ def place(dimension: int) -> str:
     return {2: "circle", 3: "sphere"}.get(dimension, f"sphere in {dimension} dimensions")
 
 
+def fine(info: MetricInfo) -> MetricInfo:
+    """The metric with shares in per cent with one decimal, where the catalogue has whole ones.
+
+    >>> fine(METRICS["tail_territory"]).format(0.334), fine(METRICS["tail_gap"]).format(15.08)
+    ('33.4 %', '15.1°')
+    """
+    return replace(info, digits=max(info.digits, 3)) if info.percent else info
+
+
+def as_shown(number: Change) -> MetricInfo:
+    """The metric of a change with as many digits as it takes that its numbers do not contradict each other.
+
+    That is: the numbers as shown differ by the difference as shown; a difference does not look like 0 or
+    like the seed noise, unless it is. Two digits more at most.
+
+    >>> info = as_shown(Change("tail_gap", 17.04, 25.06))  # 17.0 → 25.1 would be +8.1, not +8.0
+    >>> info.format(17.04), info.format(25.06), info.format(8.02, signed=True)
+    ('17.04°', '25.06°', '+8.02°')
+    """
+    plain = fine(METRICS[number.key])
+    finest = [replace(plain, digits=plain.digits + more) for more in range(_MORE_DIGITS + 1)]
+    unlike = [info for info in finest if _tells_apart(info, number)]
+    return next((info for info in unlike if _adds_up(info, number)), unlike[0] if unlike else finest[-1])
+
+
+def _tells_apart(info: MetricInfo, number: Change) -> bool:
+    """Whether the difference looks neither like 0 nor like the seed noise, unless it is."""
+    pairs = [(number.difference, 0.0)]
+    if number.noise is not None:
+        pairs.append((abs(number.difference), number.noise))
+    return all(one == other or info.format(one) != info.format(other) for one, other in pairs)
+
+
+def _adds_up(info: MetricInfo, number: Change) -> bool:
+    """Whether the numbers as shown differ by the difference as shown."""
+    digits, scale = (info.digits - 2, 100) if info.percent else (info.digits, 1)
+    base, gh, difference = (
+        rounded(scale * each, digits) if math.isfinite(each) else math.nan
+        for each in (number.base, number.gh, number.difference)
+    )
+    return math.isnan(difference) or rounded(gh - base, digits) == difference
+
+
+def apart(info: MetricInfo, distance: float) -> str:
+    """A distance as a sentence shows it: shares differ by points.
+
+    >>> apart(fine(METRICS["tail_territory"]), 0.05)
+    '5.0 pts'
+    """
+    return info.format(distance, signed=True).lstrip("+")
+
+
 def rare_classes(num_classes: int) -> str:
     """The subject of the sentence: the rarer half of the classes, of two classes or more.
 
@@ -146,7 +202,7 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
         gh_starts_at: the step at which GH's warm-up ends; None where it is not known.
 
     Returns:
-        HTML with the classes "base", "gh" and "but".
+        HTML with the classes "base", "gh" and "but"; the last only of what seed noise is known of.
     """
     changes = {key: change(key, base, gh, second=second) for key in _NOTICEABLE}
     territory = changes["tail_territory"]
@@ -155,19 +211,19 @@ def summary_sentence(  # noqa: PLR0913 (what a sentence is made of)
         return f"{when}there is one class only: nothing is rare, and nothing to be compared with it."
     if territory.verdict == "unknown":
         return when + _unknown(territory)
-    share = METRICS["tail_territory"].format
+    share = as_shown(territory).format
     said = f"{when}{rare_classes(len(base.classes.names))} "
     said += f'<span class="base">{share(territory.base)}</span> of the {place(dimension)} without GH'
     if territory.difference == 0 and gh_starts_at is not None and step <= gh_starts_at:
         return f"{said}. GH has not acted yet (it starts at step {gh_starts_at:,}): both sides are the same."
     said += f', <span class="gh">{share(territory.gh)}</span> with it{_doubt(territory)}'
-    return f"{said} {_caveat(changes)}".strip()
+    return f"{said} {_caveat(changes, len(base.classes.names) // 2)}".strip()
 
 
 def _unknown(territory: Change) -> str:
     """The sentence where territory is missing: for whom, and what the other side has."""
     said = f"the territory of the rare classes can't be measured{territory.missing}"
-    share = METRICS["tail_territory"].format
+    share = as_shown(territory).format
     if math.isfinite(territory.base):
         return f'{said}; <span class="base">{share(territory.base)}</span> without.'
     if math.isfinite(territory.gh):
@@ -176,22 +232,35 @@ def _unknown(territory: Change) -> str:
 
 
 def _doubt(territory: Change) -> str:
-    """The end of the sentence: how far to trust it."""
-    if territory.verdict == "noise":
-        assert territory.noise is not None
-        noise = METRICS["tail_territory"].format(territory.noise, signed=True).lstrip("+")
-        return f": no more of a difference than between two seeds without GH ({noise}), so it may be chance."
+    """The end of the sentence: what is known of seed noise, and no more than that."""
     if territory.verdict == "same":
         return ": no difference to speak of."
-    if territory.verdict == "worse":
-        return ': <span class="but">GH makes it worse here.</span>'
-    return "."
+    if territory.noise is None:
+        return f"; {NOISE_UNKNOWN}."
+    info = as_shown(territory)
+    difference, noise = (apart(info, each) for each in (abs(territory.difference), territory.noise))
+    if territory.verdict == "noise":
+        return f": {difference} apart, no more than two seeds without GH ({noise}), so it may be chance."
+    told = f"{difference} {'less' if territory.difference < 0 else 'more'}, beyond seed noise (±{noise})"
+    return f': <span class="but">{told}.</span>' if territory.verdict == "worse" else f": {told}."
 
 
-def _caveat(changes: dict[str, Change]) -> str:
-    """What territory alone hides: classes at their frequency's mercy as before, rare classes that merge."""
-    said = [_slope_caveat(changes), _gap_caveat(changes)]
-    return " ".join(f'<span class="but">{each}</span>' for each in said if each)
+def _caveat(changes: dict[str, Change], rare: int) -> str:
+    """What territory alone hides: classes at their frequency's mercy as before, rare classes that merge.
+
+    In the colour of an alarm only where it is known that two seeds differ by less.
+    """
+    said = (
+        ("frequency_slope", _slope_caveat(changes)),
+        ("tail_gap", _gap_caveat(changes, rare)),
+    )
+    return " ".join(
+        each
+        if changes[key].noise is None or changes[key].verdict == "noise"
+        else f'<span class="but">{each}</span>'
+        for key, each in said
+        if each
+    )
 
 
 def _slope_caveat(changes: dict[str, Change]) -> str:
@@ -199,17 +268,24 @@ def _slope_caveat(changes: dict[str, Change]) -> str:
     stays = slope.gain < noticeable(METRICS["frequency_slope"])
     if changes["tail_territory"].verdict != "better" or not stays:
         return ""
-    number = METRICS["frequency_slope"].format
+    number = as_shown(slope).format
     nearer = "hardly nearer" if slope.gain > 0 else "no nearer"
     return f"But the frequency slope comes {nearer} to 0 ({number(slope.base)} → {number(slope.gh)})."
 
 
-def _gap_caveat(changes: dict[str, Change]) -> str:
-    gap, angle = changes["tail_gap"], METRICS["tail_gap"].format
-    closer = f"come closer together (tail gap {angle(gap.base)} → {angle(gap.gh)})"
+def _gap_caveat(changes: dict[str, Change], rare: int) -> str:
+    gap = changes["tail_gap"]
+    info = as_shown(gap)
+    who = "rarest class comes closer to another one" if rare == 1 else "rare classes come closer to others"
+    closer = f"{who} (tail gap {info.format(gap.base)} → {info.format(gap.gh)}"
     if gap.verdict == "noise" and gap.difference < 0:
-        return f"The rare classes {closer}; two seeds without GH differ as much ({angle(gap.noise)})."
+        return f"The {closer}); two seeds without GH differ as much ({apart(info, gap.noise or 0.0)})."
     if gap.verdict != "worse":
         return ""
-    but = "The territory is more even, but the" if changes["frequency_slope"].verdict == "better" else "The"
-    return f"{but} rare classes {closer}{': they merge' if gap.gh <= MERGED_BELOW else ''}."
+    slope = changes["frequency_slope"]
+    even = "the territory is more even, but " if slope.verdict == "better" else ""
+    unsure = gap.noise is None or (bool(even) and slope.noise is None)
+    said = f"{even}the {closer}){': they merge' if gap.gh <= MERGED_BELOW else ''}"
+    if unsure:
+        return f"As far as one seed tells, {said}; {NOISE_UNKNOWN}."
+    return f"{said[0].upper()}{said[1:]}."

@@ -17,6 +17,7 @@ from ghviz.app.numbers import numbers_html
 from ghviz.app.opened import opened, read
 from ghviz.app.reality import Closeness, Reality, closeness, drawings, placed_scene, reality_at
 from ghviz.app.reality_words import closeness_sentence, trust_sentence
+from ghviz.app.sentences import Change, as_shown, fine
 from ghviz.embed import save_snapshot
 from ghviz.figures.placement_bands import BANDS
 from ghviz.metrics import (
@@ -509,12 +510,13 @@ def test_umap_has_numbers_as_drawn_and_the_trust_of_each_class(runs: Path) -> No
     shown = re.sub("(<[^>]*>)+", "|", said(app))
     comparison, drawn = opened(folder)
     for key, metric in (("knn_purity", knn_purity), ("silhouette", silhouette)):
-        info, true, flat = METRICS[key], [], []
+        info, true, flat = fine(METRICS[key]), [], []
         for name, record in comparison.shown.items():
             labels = record.points.train_labels
             true.append(metric(record.run.snapshot(10).train, labels).mean())
             flat.append(FLAT_METRICS[key](drawn.views[name].coordinates[1][:, :2], labels))
-        assert f"|{info.title}|{info.format(true[0])}|→|{info.format(true[1])}|" in shown
+        shown_as = as_shown(Change(key, *true))
+        assert f"|{info.title}|{shown_as.format(true[0])}|→|{shown_as.format(true[1])}|" in shown
         assert f"|as drawn {info.format(flat[0])} → {info.format(flat[1])}|" in shown
     assert "can't be measured as drawn" in shown
     assert [each.label for each in app.expander].count("How far to trust the picture, class by class") == 1

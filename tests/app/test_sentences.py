@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from ghviz.app.numbers import numbers_html
-from ghviz.app.sentences import Change, change, summary_sentence, told
+from ghviz.app.numbers import NO_SEEDS, PLAIN, SEEDS_ONLY, numbers_html
+from ghviz.app.sentences import Change, as_shown, change, summary_sentence, told
 from ghviz.metrics.catalog import METRICS
 from ghviz.types import ClassTable, MetricTable
 
@@ -49,7 +49,11 @@ def test_help_is_said_plainly() -> None:
     said = text(table(0.17), table(0.33, gap=25, slope=0.3))
     assert (
         said == "At step 800, the last, "
-        "the five rare classes hold 17 % of the circle without GH, 33 % with it."
+        "the five rare classes hold 17.0 % of the circle without GH, 33.0 % with it; seed noise is not known."
+    )
+    said = text(table(0.17), table(0.33, gap=25, slope=0.3), second=table(0.21))
+    assert said.endswith(
+        "17.0 % of the circle without GH, 33.0 % with it: 16.0 pts more, beyond seed noise (±4.0 pts)."
     )
 
 
@@ -65,11 +69,26 @@ def test_place_depends_on_the_dimension() -> None:
 
 
 def test_one_rare_class() -> None:
-    assert "the last, the rarest class holds 10 % of" in text(table(0.1, classes=3), table(0.2, classes=3))
+    assert "the last, the rarest class holds 10.0 % of" in text(table(0.1, classes=3), table(0.2, classes=3))
 
 
 def test_harm_is_said() -> None:
-    assert "GH makes it worse here." in text(table(0.33), table(0.17))
+    html = summary_sentence(table(0.33), table(0.17), second=table(0.3), dimension=2, step=800, last_step=800)
+    assert html.endswith(': <span class="but">16.0 pts less, beyond seed noise (±3.0 pts).</span>')
+
+
+@pytest.mark.parametrize("territory", [0.33, 0.17, 0.1])
+@pytest.mark.parametrize("slope", [0.2, 0.7, 1.2])
+def test_nothing_sounds_certain_where_seed_noise_is_not_known(territory: float, slope: float) -> None:
+    base, gh = table(0.17, gap=28), table(territory, gap=2, slope=slope)
+    html = summary_sentence(base, gh, dimension=2, step=800, last_step=800)
+    assert "but" not in html.replace("more even, but", "")
+    assert "As far as one seed tells, the" in html
+    assert html.endswith("(tail gap 28.0° → 2.0°): they merge; seed noise is not known.")
+    assert not re.search('class="(better|worse)"', numbers_html(base, gh, dimension=2))
+    sure = summary_sentence(base, gh, second=table(0.18, gap=27), dimension=2, step=800, last_step=800)
+    assert 'class="but"' in sure
+    assert "one seed" not in sure
 
 
 def test_no_difference_is_said() -> None:
@@ -81,24 +100,34 @@ def test_seed_noise_is_said(other: float, chance: bool) -> None:
     said = text(table(0.17), table(0.20), second=table(other))
     assert ("may be chance" in said) == chance
     if chance:
-        assert "(5 pts)" in said
+        assert said.count(": 3.0 pts apart, no more than two seeds without GH (5.0 pts), so it") == 1
 
 
 @pytest.mark.parametrize(
     ("gap", "end"), [(12, ")."), (10.1, ")."), (10, "): they merge."), (3, "): they merge.")]
 )
 def test_merging_is_said_only_of_centres_that_are_one(gap: float, end: str) -> None:
-    said = text(table(0.17, gap=28, slope=0.7), table(0.33, gap=gap, slope=0.2))
+    second = table(0.18, gap=27)
+    said = text(table(0.17, gap=28, slope=0.7), table(0.33, gap=gap, slope=0.2), second=second)
     assert said.endswith(
-        "The territory is more even, but the rare classes come closer together "
+        "The territory is more even, but the rare classes come closer to others "
         f"(tail gap 28.0° → {gap:.1f}°{end}"
     )
 
 
 def test_closer_classes_are_said_when_nothing_is_gained() -> None:
-    said = text(table(0.22, gap=28, slope=0.7), table(0.14, gap=2, slope=1.5))
-    assert "worse here" in said
-    assert said.endswith("The rare classes come closer together (tail gap 28.0° → 2.0°): they merge.")
+    said = text(table(0.22, gap=28, slope=0.7), table(0.14, gap=2, slope=1.5), second=table(0.2, gap=27))
+    assert "8.0 pts less" in said
+    assert said.endswith("The rare classes come closer to others (tail gap 28.0° → 2.0°): they merge.")
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_one_rare_class_comes_closer_to_another_one(classes: int) -> None:
+    base, gh = table(0.17, gap=28, classes=classes), table(0.33, gap=12, slope=0.2, classes=classes)
+    said = text(base, gh, second=table(0.18, gap=27, classes=classes))
+    assert said.endswith("but the rarest class comes closer to another one (tail gap 28.0° → 12.0°).")
+    within = text(base, gh, second=table(0.18, gap=8, classes=classes))
+    assert "The rarest class comes closer to another one (tail gap 28.0° → 12.0°); two seeds" in within
 
 
 def test_closer_within_seed_noise_is_said_as_such() -> None:
@@ -124,7 +153,8 @@ def test_wider_within_seed_noise_needs_no_warning() -> None:
 )
 def test_slope_that_comes_no_nearer_to_zero_is_said(before: float, after: float, how: str) -> None:
     said = text(table(0.17, slope=before), table(0.20, slope=after))
-    numbers = f"{before:.2f} → {after:.2f}".replace("-", "−")
+    digits = 3 if how == "hardly nearer" else 2  # 0.72 → 0.70 would be more than it is
+    numbers = f"{before:.{digits}f} → {after:.{digits}f}".replace("-", "−")
     assert said.endswith(f"But the frequency slope comes {how} to 0 ({numbers}).")
 
 
@@ -142,8 +172,8 @@ def test_before_gh_acts() -> None:
     ("base", "gh", "end"),
     [
         (NAN, NAN, "can't be measured."),
-        (0.17, NAN, "can't be measured with GH; 17 % without."),
-        (NAN, 0.33, "can't be measured without GH; 33 % with it."),
+        (0.17, NAN, "can't be measured with GH; 17.0 % without."),
+        (NAN, 0.33, "can't be measured without GH; 33.0 % with it."),
     ],
 )
 def test_what_cannot_be_measured_is_said_with_what_can(base: float, gh: float, end: str) -> None:
@@ -218,23 +248,73 @@ def test_numbers_show_both_sides_and_the_difference() -> None:
     html = numbers_html(table(0.17, slope=0.7), table(0.33, slope=0.3), dimension=3)
     assert html.count('class="gz-number"') == 5
     assert "0.70" in html
-    assert "+16 pts better" in html
-    assert "−0.40 better" in html
+    assert "+16.0 pts<" in html
+    assert "−0.40<" in html
     assert 'class="worse"' not in html
     assert 'class="better"' not in html, "as far as one seed tells"
-    assert "noise" not in html
+    assert html.count("seed noise not known") == 5
+    assert NO_SEEDS in html
     sure = numbers_html(table(0.17, slope=0.7), table(0.33, slope=0.3), second=table(0.18), dimension=3)
     assert 'class="better"' in sure
 
 
 def test_numbers_within_seed_noise_are_greyed_and_every_card_says_how_much_it_is() -> None:
     lines = cards(table(0.17, gap=20), table(0.20, gap=30), second=table(0.22, gap=23))
-    assert "▲ +3 pts within\nseed noise ±5 pts" in lines
-    assert "▲ +10.0° better\nseed noise ±3.0°" in lines
+    assert "▲ +3.0 pts\nwithin seed noise (±5.0 pts)" in lines
+    assert "▲ +10.0°\nbeyond seed noise (±3.0°)" in lines
+    assert "no difference\nwithin seed noise (±0.000)" in lines
+    assert SEEDS_ONLY in lines
+    assert NO_SEEDS not in lines
+
+
+def test_only_measure_says_better_and_worse() -> None:
+    for gap, slope in ((30, 0.2), (10, 1.5)):
+        html = numbers_html(
+            table(0.1, gap=20), table(0.3, gap=gap, slope=slope), second=table(0.12), dimension=2
+        )
+        assert not re.search('(better|worse)(?!")', re.sub('title="[^"]*"', "", html))
+
+
+@pytest.mark.parametrize(
+    ("base", "gh", "second", "shown"),
+    [
+        (0.170, 0.200, 0.197, "17.0 %\n→\n20.0 %\n▲ +3.0 pts\nbeyond seed noise (±2.7 pts)"),
+        (0.1944, 0.3686, 0.2, "19.44 %\n→\n36.86 %\n▲ +17.42 pts"),  # 19.4 → 36.9 would be 17.5
+        (0.19, 0.37, 0.2, "19.0 %\n→\n37.0 %\n▲ +18.0 pts"),
+        (0.17, 0.20, 0.2002, "17.00 %\n→\n20.00 %\n▲ +3.00 pts\nwithin seed noise (±3.02 pts)"),
+        (0.17, 0.1702, 0.3, "17.00 %\n→\n17.02 %\n▲ +0.02 pts\nwithin seed noise (±13.00 pts)"),
+    ],
+)
+def test_numbers_and_their_differences_do_not_contradict(
+    base: float, gh: float, second: float, shown: str
+) -> None:
+    assert shown in cards(table(base), table(gh), second=table(second))
+
+
+def test_digits_do_not_grow_without_end() -> None:
+    number = Change("tail_gap", 10.0, 10.0 + 1e-7, 10.0)
+    assert as_shown(number).digits == METRICS["tail_gap"].digits + 2
+
+
+def test_what_the_tail_is_stands_beside_its_numbers() -> None:
+    lines = cards(table(0.17), table(0.3)).splitlines()
+    assert {"Tail gap, of the rarer half", "Tail territory, of the rarer half"} <= {*lines}
+    assert "Tail 1-NN accuracy, of the rarest third" in lines
+    assert "Tail 1-NN accuracy, of the rarest third" in cards(table(0.17), None)
+
+
+def test_where_class_centres_are_plain_it_is_said() -> None:
+    both = table(0.17), table(0.3)
+    assert PLAIN in cards(*both, dimension=2)
+    assert PLAIN in cards(both[0], None, dimension=3)
+    assert PLAIN not in cards(*both, dimension=4)
+    assert PLAIN not in cards(*both, dimension=2, keys=["evenness"])
 
 
 def test_numbers_of_a_single_run() -> None:
     said = cards(table(0.17), None)
-    assert "17 %" in said
+    assert "17.0 %" in said
+    assert "seed" not in said
+    assert "Intervals" not in said
     assert "→" not in said
     assert "can't be measured" in cards(None, table(NAN))
