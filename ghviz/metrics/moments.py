@@ -83,7 +83,8 @@ class Moment:
         step: the first snapshot that shows it; of GH's switch the very step.
         kind: what kind of thing.
         value: the number that says so: degrees between two centres, the effective rank, the share of the
-            class that overtakes, GH's weight; of several pairs that of the first.
+            class that overtakes, GH's weight from then on (NaN at the end of a warm-up if it is not known);
+            of several pairs that of the first.
         classes: the classes that it happened to, pair after pair, of each the one that overtakes first; of
             more than 50 pairs the most telling 50.
         count: how many pairs; 1 where there are none.
@@ -185,8 +186,8 @@ def _switched(series: MetricSeries) -> list[Moment]:
             weight_at_start = new
     acts = weight_at_start is None or weight_at_start > 0
     if start and start <= int(series.steps[-1]) and acts:
-        text = "GH's warm-up ends"
-        moments.append(Moment(step=start, kind="gh", value=float("nan"), classes=(), text=text))
+        value = float("nan") if weight_at_start is None else weight_at_start
+        moments.append(Moment(step=start, kind="gh", value=value, classes=(), text="GH's warm-up ends"))
     return moments
 
 

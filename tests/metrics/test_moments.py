@@ -252,6 +252,23 @@ def test_the_warm_up_ends_where_gh_acts_from_then_on(initial, switches, acts):
         assert len(events_of(series([0, 20], gh_starts_at=never, **given))) == len(switches)
 
 
+@pytest.mark.parametrize(
+    ("initial", "switches", "weight"),
+    [
+        (None, [], np.nan),  # not known
+        (0.3, [], 0.3),
+        (0.3, [(4, 2.0)], 2.0),
+        (0.3, [(5, 2.0)], 2.0),
+        (0.3, [(6, 2.0)], 0.3),
+        (None, [(4, 2.0), (7, 0.0)], 2.0),
+    ],
+)
+def test_the_end_of_the_warm_up_has_the_weight_with_which_gh_sets_in(initial, switches, weight):
+    found = events_of(series([0, 20], gh_starts_at=5, switches=switches, initial_weight=initial))
+    (end,) = (moment for moment in found if moment.text == "GH's warm-up ends")
+    assert end.value == pytest.approx(weight, nan_ok=True)
+
+
 def test_moments_come_by_step_whatever_their_kind():
     found = events_of(
         series(
