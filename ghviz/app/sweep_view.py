@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ghviz.app.sweeps import Opened, lead, verdict
+from ghviz.app.sweeps import Opened, lead, moments_of, verdict, with_moments
 from ghviz.app.theme import is_dark, is_narrow, note
 from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.sweep.grids import (
     GREY,
     LEGEND,
     MEASURE_TITLES,
+    MOMENTS_TITLE,
     NO_INTERVAL,
     TOO_FEW,
     Cell,
@@ -23,8 +25,10 @@ from ghviz.sweep.grids import (
     difference_text,
     digits_and_scale,
     metric_grid,
+    moments_grid,
     paper_grid,
 )
+from ghviz.sweep.happened import happened
 from ghviz.sweep.paired import NEEDED
 from ghviz.sweep.render import latex, markdown, runs_csv, summary_csv
 from ghviz.sweep.report import BlockReport, Difference, Measure, MetricRow, goes_by_rank
@@ -38,7 +42,7 @@ _BETTER = {
     "zero": "nearer to 0 is better",
     "neither": "",
 }
-_WORDS = ("Method", "Metric")
+_WORDS = ("Method", "Metric", "Moment")
 """Columns of words; the others hold numbers."""
 
 
@@ -117,13 +121,30 @@ def tables(report: BlockReport, *, key: str) -> None:
     note(escape(f"{LEGEND} {GREY}"))
 
 
+def what_happened(found: Opened, block: int, *, key: str) -> None:
+    """What happened when in one group of runs; their snapshots are read once it is opened."""
+    with st.expander(MOMENTS_TITLE, icon=":material/event:", key=f"happened-{key}", on_change="rerun") as box:
+        if not box.open:
+            return
+        moments, unread = moments_of(found.collection)
+        rows = happened(found.collection.blocks[block], moments)
+        if rows:
+            grid = moments_grid(rows)
+            st.html(grid_html(grid))
+            note(escape(grid.caption))
+        else:
+            note("No two centres merged or split, no effective rank dropped, no class overtook another.")
+        for sentence in unread:
+            note(escape(sentence))
+
+
 def files(found: Opened) -> None:
     """The tables to take away."""
     name, left_out = found.collection.folder.name, found.collection.left_out
     by_rank = [goes_by_rank(block, "auto") for block in found.collection.blocks]
-    made = {
-        "Markdown": ("md", partial(markdown, found.reports, left_out)),
-        "LaTeX": ("tex", partial(latex, found.reports, left_out)),
+    made: dict[str, tuple[str, Callable[[], str]]] = {
+        "Markdown": ("md", lambda: markdown(with_moments(found), left_out)),
+        "LaTeX": ("tex", lambda: latex(with_moments(found), left_out)),
         "CSV": ("csv", partial(summary_csv, found.reports, left_out)),
         "CSV of all runs": ("runs.csv", partial(runs_csv, found.collection, by_rank=by_rank)),
     }

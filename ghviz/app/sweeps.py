@@ -5,21 +5,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from ghviz.app.pairs import Stamp
+from ghviz.metrics import Moment
 from ghviz.store import RunFolderError, RunSummary, find_runs, open_run
-from ghviz.store.layout import EVALUATION_FILE
+from ghviz.store.layout import EVALUATION_FILE, EVENTS_FILE
 from ghviz.sweep.collect import Collected, collected, run_folders
 from ghviz.sweep.grids import NO_INTERVAL, TOO_FEW
+from ghviz.sweep.happened import happened, run_moments
 from ghviz.sweep.report import BlockReport, Difference, block_reports
 
 _MEMBER: Final = re.compile(r".+-seed-\d+")
-_FILES: Final = ("events.jsonl", EVALUATION_FILE)
+_FILES: Final = (EVENTS_FILE, EVALUATION_FILE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,10 @@ def stamp(folder: Path) -> Stamp:
     Raises:
         RunFolderError: there is no such folder.
     """
-    files = [run / name for run in run_folders(folder) for name in _FILES]
+    return _stamp([run / name for run in run_folders(folder) for name in _FILES])
+
+
+def _stamp(files: Sequence[Path]) -> Stamp:
     stats = [(path, path.stat()) for path in files if path.is_file()]
     return tuple((str(path), status.st_mtime_ns, status.st_size) for path, status in stats)
 
@@ -84,6 +89,30 @@ def opened(folder: Path) -> Opened:
 def _opened(folder: str, seen: Stamp) -> Opened:
     found = collected(Path(folder))
     return Opened(collection=found, reports=block_reports(found))
+
+
+def moments_of(found: Collected) -> tuple[dict[Path, list[Moment]], list[str]]:
+    """What happened in each finished run, from memory where it has not changed; and of those whose snapshots
+    can't be read, a sentence each."""
+    moments, unread = {}, []
+    for run in (run for block in found.blocks for run in block.numbers):
+        try:
+            moments[run.folder] = _moments(str(run.folder), _stamp([run.folder / EVENTS_FILE]))
+        except RunFolderError as error:
+            unread.append(str(error))
+    return moments, unread
+
+
+def with_moments(found: Opened) -> list[BlockReport]:
+    """The reports of a sweep with what happened when, for which every snapshot is read."""
+    moments, _ = moments_of(found.collection)
+    pairs = zip(found.collection.blocks, found.reports, strict=True)
+    return [replace(report, moments=happened(block, moments)) for block, report in pairs]
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _moments(folder: str, seen: Stamp) -> list[Moment]:
+    return run_moments(Path(folder))
 
 
 def verdict(difference: Difference) -> str:

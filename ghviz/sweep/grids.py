@@ -28,6 +28,7 @@ MEASURE_TITLES: Final = {
     **{f"few_shot_{k}": f"Few-shot, {k} sample{'s' * (k > 1)} a class" for k in (1, 5, 10)},
     "nearest": "1-nearest neighbour on embeddings",
 }
+MOMENTS_TITLE: Final = "What happened when"
 LEGEND: Final = (
     "Mean ± sample standard deviation over seeds. Gain and difference: mean over the seeds that have both "
     "runs, with GH minus without; in brackets the 95 % interval of a paired bootstrap over seeds, where "
@@ -117,7 +118,7 @@ def metric_grid(rows: list[MetricRow]) -> Grid:
 def moments_grid(rows: list[HappenedRow]) -> Grid:
     """What happened while the runs were trained: kinds of moments by method."""
     return Grid(
-        title="What happened when",
+        title=MOMENTS_TITLE,
         caption="In how many seeds it happened; how often in each of these, every pair of classes counted, "
         "and at which step (medians). A step is that of the first snapshot that shows it. Two centres are "
         f"one from {MERGED_BELOW:g} degrees down, and two again from {APART_ABOVE:g} up; the effective rank "

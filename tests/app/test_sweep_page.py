@@ -8,14 +8,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
+from ghviz.app import sweeps
 from ghviz.app.sweeps import sweep_folders
+from ghviz.cli import main
 from ghviz.store import create_run
 from ghviz.sweep.evaluation_file import EvaluationRecord, write_evaluation
+from ghviz.sweep.happened import run_moments
 from tests.app.conftest import ROOT, open_page, said
 from tests.store.builders import config, make_pair, make_run, started
-from tests.sweep.builders import make_numbers, make_sweep
+from tests.sweep.builders import make_moving, make_numbers, make_sweep
 
+APART, MERGED = (0.0, 120.0, 240.0), (0.0, 120.0, 124.0)
 UP = [0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.1]
 
 
@@ -196,6 +201,64 @@ def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:
     make_pair(runs / "pair")
     make_run(runs / "other" / "bcl-seed-0001" / "gh")
     assert set(sweep_folders(runs)) == {swept, runs / "other"}
+
+
+@pytest.fixture
+def moving(runs: Path) -> Path:
+    """With GH two classes merge with each of two seeds; other settings make a second group of runs."""
+    for seed in range(2):
+        pair = runs / "moving" / f"simclr-seed-{seed}"
+        make_moving(pair / "base", {10: APART, 20: APART, 30: APART}, gh="off", gh_warm_up=4, seed=seed)
+        make_moving(pair / "gh", {10: APART, 20: MERGED, 30: MERGED}, gh="on", gh_warm_up=4, seed=seed)
+    make_moving(runs / "moving" / "simclr-seed-7", {10: APART, 20: APART}, gh="off", epochs=8, seed=7)
+    return runs / "moving"
+
+
+def test_what_happened_is_read_once_it_is_opened(moving: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(sweeps, "run_moments", lambda folder: asked.append(folder) or run_moments(folder))
+    app = open_page("sweep")
+    assert not app.exception
+    assert asked == []
+    assert "Two class centres merge" not in said(app)
+    app.session_state["happened-0"] = True
+    app.run()
+    assert not app.exception
+    text = said(app)
+    assert '<td class=" left">Two class centres merge</td>' in text
+    assert '<td class="">2/2: once, step 20</td>' in text
+    assert "Two centres are one from" in text
+    assert len(asked) == 5
+    app.run()
+    assert len(asked) == 5, "and kept"
+
+
+def test_what_cannot_be_read_is_said_where_it_is_missing(moving: Path) -> None:
+    for snapshot in (moving / "simclr-seed-0" / "gh" / "snapshots").iterdir():
+        snapshot.write_bytes(b"nonsense")
+    app = open_page("sweep")
+    app.session_state["happened-0"] = True
+    app.run()
+    assert not app.exception
+    assert '<td class="">1/1: once, step 20</td>' in said(app)
+    assert "simclr-seed-0/gh" in said(app)
+
+
+@pytest.mark.parametrize(("name", "format_"), [("moving.md", "markdown"), ("moving.tex", "latex")])
+def test_the_file_is_the_report(
+    moving: Path, name: str, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, *, data, file_name, **_: made.update({file_name: data})
+    )
+    assert not open_page("sweep").exception
+    capsys.readouterr()
+    monkeypatch.setattr("ghviz.commands.report.unevaluated", lambda found: [])  # they have no checkpoint
+    assert main(["report", str(moving), "--format", format_]) == 0
+    printed = capsys.readouterr().out
+    assert "What happened when" in printed
+    assert made[name]() == printed
 
 
 def test_every_part_of_a_table_has_a_style() -> None:

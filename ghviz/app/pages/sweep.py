@@ -11,7 +11,7 @@ import streamlit as st
 from ghviz.app.errors import one_sentence
 from ghviz.app.pairs import Stamp, runs_root
 from ghviz.app.plain import plain
-from ghviz.app.sweep_view import clear_html, files, lead_html, picture, tables
+from ghviz.app.sweep_view import clear_html, files, lead_html, picture, tables, what_happened
 from ghviz.app.sweeps import Opened, opened, stamp, sweep_folders
 from ghviz.app.theme import note
 from ghviz.sweep.collect import Collected
@@ -111,6 +111,7 @@ def _show(found: Opened) -> None:
         note(f"{clear_html(report)} {escape(report.size)}.{still} {escape(' '.join(report.notes))}")
         picture(report, key=str(i))
         tables(report, key=str(i))
+        what_happened(found, i, key=str(i))
     if found.reports:
         files(found)
         if any("not evaluated" in each for report in found.reports for each in report.notes):
