@@ -150,7 +150,7 @@ _INFOS = (
         formula="mean over the rarer half of the classes of the angle to the nearest other class centre",
         source=f"this project, after the lemma on merging tail means in {GH_PAPER}",
         digits=1,
-        text="How far a rare class keeps from its nearest neighbour. "
+        text="Of the rarer half of the classes: how far a class keeps from its nearest neighbour. "
         "Small: rare classes have merged with others.",
         values="0° to 180°",
     ),
@@ -188,7 +188,8 @@ _INFOS = (
         formula="mean over the rarest third of the classes of the 1-nearest-neighbour accuracy",
         source="Cover and Hart 1967 (1-nearest-neighbour rule), cosine similarity",
         digits=2,
-        text="How often a held-out sample of a rare class lies next to a training sample of its own class.",
+        text="Of the rarest third of the classes: how often a held-out sample lies next to a training sample "
+        "of its own class.",
         values="0 to 100 %",
         interval=COUNTED,
         embeddings=TEST,

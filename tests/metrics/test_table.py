@@ -154,6 +154,17 @@ def test_the_catalogue_has_every_metric_and_nothing_else():
         assert info.digits >= (2 if info.percent else 1)
 
 
+def test_what_the_tail_of_a_metric_is_stands_in_its_text_and_in_its_formula():
+    """That of the accuracy is smaller than the others."""
+    for key, tail in [
+        ("tail_accuracy", "rarest third of the classes"),
+        ("tail_gap", "rarer half of the classes"),
+        ("tail_territory", "rarer half of the classes"),
+    ]:
+        assert tail in METRICS[key].text
+        assert tail in METRICS[key].formula
+
+
 @pytest.mark.parametrize(
     ("key", "value", "signed", "shown"),
     [
