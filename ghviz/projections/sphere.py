@@ -77,7 +77,7 @@ def _common_dimension(snapshots: Mapping[str, Sequence[Snapshot]], points: Point
         raise ValueError("snapshots must hold at least one snapshot for each of at least one side")
     shapes = {snapshot.train.shape for series in snapshots.values() for snapshot in series}
     if len(shapes) != 1:
-        raise ValueError(f"all snapshots must have one shape (n, d), got {sorted(shapes)}")
+        raise ValueError(f"all snapshots must be of the same shape (n, d), got {sorted(shapes)}")
     (shape,) = shapes
     if len(shape) != 2 or shape[0] != len(points.train_labels) or shape[1] < 2:
         raise ValueError(f"snapshots must be ({len(points.train_labels)}, d) with d >= 2, got {shape}")

@@ -123,7 +123,7 @@ def test_what_does_not_fit_is_one_sentence():
         sphere_view({"base": []}, points)
     with pytest.raises(ValueError, match="at least one snapshot"):
         sphere_view({}, points)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="the same shape"):
         sphere_view({"base": snapshots["base"], "gh": pair(2)[0]["gh"]}, points)
     with pytest.raises(ValueError, match=r"snapshots must be \(3, d\)"):
         sphere_view(snapshots, replace(points, train_labels=np.array([0, 1, 2])))
