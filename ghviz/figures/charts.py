@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ghviz.figures.palette import inks, side_colors
-from ghviz.figures.panels import EVEN, Axis, CurvePanel, bar_panel, curve_panels
-from ghviz.figures.screen import layout, legend_above
+from ghviz.figures.panels import Axis, CurvePanel, bar_panel, curve_panels
+from ghviz.figures.screen import BESIDE_PX, even_label, layout, legend_above, verbatim
 from ghviz.figures.series import SIDE_NAMES, Curve, Mark, MetricText, Track, shorten
 from ghviz.types import ClassTable, MetricTable
 
@@ -60,7 +60,7 @@ def class_bars(  # noqa: PLR0913
             "x": ranks,
             "y": _numbers(values, info.digits),
             "name": name,
-            "customdata": list(zip(classes.names, classes.counts, strict=True)),
+            "customdata": list(zip(map(verbatim, classes.names), classes.counts, strict=True)),
             "hovertemplate": f"%{{customdata[0]}} · %{{customdata[1]:,}} samples<br>{name}: {_hover(info)}"
             "<extra></extra>",
         }
@@ -69,13 +69,9 @@ def class_bars(  # noqa: PLR0913
         else:
             figure.add_scatter(**shared, mode="markers", marker={"color": color, "size": 5})
     if panel.even is not None:
-        muted = inks(dark=dark).muted
-        figure.add_hline(
-            y=panel.even,
-            line={"color": muted, "width": 1, "dash": "dot"},
-            annotation={"text": EVEN, "font": {"size": 11, "color": muted}},
-            annotation_position="top right",
-        )
+        figure.add_hline(y=panel.even, line={"color": inks(dark=dark).muted, "width": 1, "dash": "dot"})
+        figure.add_annotation(y=panel.even, **even_label(dark=dark))
+        figure.update_layout(margin={"r": BESIDE_PX})
     figure.update_layout(
         barmode="group",
         bargap=0.28,
@@ -177,7 +173,7 @@ def _class_ticks(classes: ClassTable) -> dict[str, Any]:
     """Names where they fit, else every tenth or so rank with its count."""
     count = len(classes.names)
     shown = np.arange(count) if count <= 12 else np.unique(np.linspace(0, count - 1, 6).round().astype(int))
-    text = [f"{shorten(classes.names[i])}<br>{classes.counts[i]:,}" for i in shown]
+    text = [f"{verbatim(shorten(classes.names[i]))}<br>{classes.counts[i]:,}" for i in shown]
     return {"tickvals": shown.tolist(), "ticktext": text}
 
 

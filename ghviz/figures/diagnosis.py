@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ghviz.figures.palette import class_colors, inks, mix, side_colors
-from ghviz.figures.screen import layout, legend_above
+from ghviz.figures.screen import layout, legend_above, verbatim
 from ghviz.figures.series import Curve, Label, Track, shorten
 from ghviz.types import ClassTable, Diagnosed
 
@@ -68,7 +68,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
     place = np.where(owners < 0, count, owners)
     shares = 100 * np.array(classes.counts) / sum(classes.counts)
     colors = [*class_colors(count, dark=dark), ink.line]
-    names = [*classes.names, "no class"]
+    names = [*map(verbatim, classes.names), "no class"]
     figure = go.Figure(layout=layout(dark=dark))
     if count <= MAX_BARS:
         order = np.lexsort((-prior, place))
@@ -103,7 +103,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
         mode="markers" if count <= MAX_BARS else "lines",
         marker={"symbol": "line-ew", "size": 16, "line": {"width": 2.5, "color": ink.text}},
         line={"width": 1.2, "color": ink.text},
-        customdata=list(classes.names),
+        customdata=names[:count],
         hovertemplate="%{customdata}: %{y:.1f} % of the samples<extra></extra>",
         name="share of the samples",
     )
@@ -120,7 +120,7 @@ def prior_bars(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> 
             "range": (-0.7, count - 0.3 + len(lost)),
             **({"tickangle": 0} if count > _MAX_NAMES else {}),  # few, so that they fit
             "tickvals": [*ticks, *lost],
-            "ticktext": [*(shorten(classes.names[i]) for i in ticks), *("none" for _ in lost)],
+            "ticktext": [*(verbatim(shorten(classes.names[i])) for i in ticks), *("none" for _ in lost)],
         },
     )
     return figure
@@ -145,7 +145,7 @@ def mass_over_time(events: Sequence[Diagnosed], classes: ClassTable, *, dark: bo
         shown = set(np.argsort(-peaks, kind="stable")[:MAX_VERTICES].tolist())
         order = np.array([vertex for vertex in order if vertex in shown])
     mass = 100 * np.array([event.mass for event in events]).T[order]  # (rows, steps)
-    names = [*classes.names, "no class"]
+    names = [*map(verbatim, classes.names), "no class"]
     owners = [names[last.owners[vertex]] for vertex in order]
     figure = go.Figure(layout=layout(dark=dark))
     figure.add_heatmap(
@@ -191,7 +191,7 @@ def plan_map(event: Diagnosed, classes: ClassTable, *, dark: bool = False) -> go
     order = [int(vertex) for vertex in vertex_order(event) if vertex in columns]
     plan = np.array(event.plan, dtype=np.int64).reshape(len(event.plan_classes), len(columns))
     plan = plan[:, [columns[vertex] for vertex in order]]
-    names = [*classes.names, "no class"]
+    names = [*map(verbatim, classes.names), "no class"]
     figure = go.Figure(layout=layout(dark=dark))
     figure.add_heatmap(
         x=np.arange(len(order)),

@@ -22,8 +22,7 @@ from ghviz.figures.measure_series import (
     some_ranks,
 )
 from ghviz.figures.palette import inks, mix, side_colors
-from ghviz.figures.panels import EVEN
-from ghviz.figures.screen import layout, legend_above
+from ghviz.figures.screen import BESIDE_PX, even_label, layout, legend_above, verbatim
 from ghviz.figures.series import SIDE_NAMES, axis_title, shorten, side_title
 
 _ROW_PX: Final = 30
@@ -71,21 +70,13 @@ def share_chart(shares: Shares, *, dark: bool = False) -> go.Figure:
             name=f"{name}: slope {fit.text}",
             legendgroup=name,
             marker={"color": color, "size": 9 if len(counts) <= MANY else 5},
-            customdata=list(shares.names),
+            customdata=list(map(verbatim, shares.names)),
             hovertemplate=f"%{{customdata}} · %{{x:,}} samples<br>{name}: %{{y:.2g}} %<extra></extra>",
         )
     figure.add_hline(y=shares.even, line={"color": ink.muted, "width": 1, "dash": "dot"})
-    figure.add_annotation(
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=np.log10(shares.even),  # on a logarithmic axis, unlike the line's
-        yanchor="bottom",
-        text=EVEN,
-        showarrow=False,
-        font={"size": 11, "color": ink.muted},
-    )
+    figure.add_annotation(y=np.log10(shares.even), **even_label(dark=dark))  # a logarithmic axis wants it so
     figure.update_layout(
+        margin={"r": BESIDE_PX},
         height=340,
         legend=legend_above(),
         xaxis={"title": {"text": "training samples of the class"}, **_log_axis(few, many)},
@@ -134,7 +125,7 @@ def dumbbells(shown: Dumbbells, *, dark: bool = False) -> go.Figure:
                     "width": 3 if size <= MANY else 0,
                     "visible": whiskers,
                 },
-                customdata=[shown.names[i] for i in places],
+                customdata=[verbatim(shown.names[i]) for i in places],
                 hovertemplate=f"%{{customdata}}<br>{name}: %{{x:.{shown.text.digits}f}}{shown.text.unit}"
                 "<extra></extra>",
             )
@@ -155,7 +146,7 @@ def dumbbells(shown: Dumbbells, *, dark: bool = False) -> go.Figure:
         xaxis={"title": {"text": axis_title(shown.text)}, "fixedrange": True},
         yaxis={
             "tickvals": named,
-            "ticktext": [shorten(shown.names[i]) for i in named],
+            "ticktext": [verbatim(shorten(shown.names[i])) for i in named],
             "range": (size - 0.5, -0.5),
             "showgrid": False,
             "fixedrange": True,
@@ -172,7 +163,9 @@ def matrix_pair(matrices: Matrices, *, stacked: bool = False, dark: bool = False
         stacked: one below the other, for narrow screens.
         dark: for a dark page.
     """
-    size, names, percent = len(matrices.names), distinct(matrices.names), matrices.percent
+    size, percent = len(matrices.names), matrices.percent
+    plain = distinct(matrices.names)
+    names = list(map(verbatim, plain))
     figure = make_subplots(
         rows=2 if stacked else 1,
         cols=1 if stacked else 2,
@@ -203,7 +196,7 @@ def matrix_pair(matrices: Matrices, *, stacked: bool = False, dark: bool = False
     ticks = {
         "type": "category",
         "tickvals": [names[j] for j in shown],
-        "ticktext": [_short(names[j]) for j in shown],
+        "ticktext": [verbatim(_short(plain[j])) for j in shown],
         "showgrid": False,
         "fixedrange": True,
         "constrain": "domain",
@@ -238,7 +231,7 @@ def _write_cells(
     figure: go.Figure, matrices: Matrices, side: int, *, place: dict[str, int], dark: bool
 ) -> None:
     """The number of each cell."""
-    matrix, names = matrices.sides[side], distinct(matrices.names)
+    matrix, names = matrices.sides[side], list(map(verbatim, distinct(matrices.names)))
     cells = [(i, j) for i, j in np.ndindex(matrix.shape) if np.isfinite(matrix[i, j])]
     figure.add_scatter(
         x=[names[j] for _, j in cells],

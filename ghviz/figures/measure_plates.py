@@ -23,8 +23,7 @@ from ghviz.figures.measure_series import (
     some_ranks,
 )
 from ghviz.figures.palette import inks, mix, side_colors
-from ghviz.figures.panels import EVEN
-from ghviz.figures.plates import blank_chart, chart_panel
+from ghviz.figures.plates import blank_chart, chart_panel, draw_even, even_room
 from ghviz.figures.series import SIDE_NAMES, axis_title, shorten, side_title
 from ghviz.figures.style import HAIRLINE_PT, SMALL_PT, TEXT_PT, THIN_SPACE, TITLE_PT, Venue, Width
 
@@ -46,7 +45,7 @@ def share_figure(
     shares: Shares, *, width: Width = "full", venue: Venue = "neurips", dark: bool = False
 ) -> Figure:
     """Territory against frequency on logarithmic axes, with both slopes; see `share_chart`."""
-    ink, across = inks(dark=dark), style.inches(width, venue=venue)
+    across = style.inches(width, venue=venue)
     words = [f"{name}: slope {fit.text}" for name, fit in zip(SIDE_NAMES, shares.fits, strict=True)]
     with style.paper():
         figure, canvas = blank_chart(across, 4, dark=dark)
@@ -54,23 +53,15 @@ def share_figure(
         height = _BELOW + 1.55 + rows * _KEY_ROW + 0.08
         figure.set_size_inches(across, height)
         canvas.set_ylim(0, height)
-        axes = chart_panel(figure, (_LEFT, _BELOW, across - _LEFT - 0.08, 1.55), dark=dark)
+        chart = across - _LEFT - even_room(figure)
+        axes = chart_panel(figure, (_LEFT, _BELOW, chart, 1.55), dark=dark)
         few, many = int(shares.counts.min()), int(shares.counts.max())
         for side, (share, fit) in enumerate(zip(shares.sides, shares.fits, strict=True)):
             color, there = side_colors(dark=dark)[side], share > 0
             size = 3.4 if len(share) <= MANY else 2.0
             axes.plot([few, many], fit.ends, color=color, linewidth=0.9, linestyle=("--", "-")[side])
             axes.plot(shares.counts[there], share[there], _MARKERS[side], color=color, markersize=size, mew=0)
-        axes.axhline(shares.even, color=ink.muted, linewidth=0.7, linestyle=_DOTTED)
-        axes.annotate(
-            EVEN,
-            (0, shares.even),
-            (2, 1.5),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            fontsize=SMALL_PT,
-            color=ink.muted,
-        )
+        draw_even(axes, shares.even, dark=dark)
         _log_axes(axes, (few, many), shares.ends)
         axes.set_xlabel("training samples of the class", labelpad=2)
         axes.set_ylabel("Territory (%)")

@@ -88,9 +88,9 @@ class Fit:
         """The slope with its error.
 
         >>> Fit(slope=-0.2, error=0.104, ends=(1.0, 2.0)).text
-        '−0.20 ± 0.10'
+        '−0.20, standard error 0.10'
         """
-        error = f" ± {self.error:.2f}" if np.isfinite(self.error) else ""
+        error = f", standard error {self.error:.2f}" if np.isfinite(self.error) else ""
         return f"{self.slope:.2f}{error}".replace("-", "−")
 
 
@@ -128,11 +128,10 @@ class Shares:
     @property
     def caption(self) -> str:
         """How to read it."""
-        slopes = " and ".join(f"{fit.text} {name}" for fit, name in zip(self.fits, SIDE_NAMES, strict=True))
+        slopes = "; ".join(f"{name} {fit.text}" for fit, name in zip(self.fits, SIDE_NAMES, strict=True))
         return (
             f"Territory of each class against its number of training samples at step {self.step:,}, on "
-            f"logarithmic axes. {_SIDES} Slopes: {slopes} (± standard error). Dotted: the same for "
-            "every class."
+            f"logarithmic axes. {_SIDES} Slopes: {slopes}. Dotted, even: the same for every class."
         )
 
 

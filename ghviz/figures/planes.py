@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from ghviz.figures.palette import class_colors, inks, mix
 from ghviz.figures.panels import PlanePanels, plane_panels
-from ghviz.figures.screen import layout
+from ghviz.figures.screen import layout, verbatim
 from ghviz.figures.series import shorten
 from ghviz.types import ClassTable
 
@@ -151,11 +151,11 @@ def _class_dots(
                 **_places(plane, members),
                 customdata=members.astype(np.int32),
                 mode="markers",
-                name=f"{shorten(classes.names[label])} ({samples})",
+                name=f"{verbatim(shorten(classes.names[label]))} ({samples})",
                 legendgroup=str(label),
                 showlegend=first and (count <= 20 or label in (0, count - 1)),
                 marker={"color": color, "size": 3 if panels.small else 5, "opacity": 0.85},
-                hovertemplate=f"{classes.names[label]} · {samples} samples<extra></extra>",
+                hovertemplate=f"{verbatim(classes.names[label])} · {samples} samples<extra></extra>",
             )
         )
     return traces

@@ -28,6 +28,8 @@ _STROKES: Final[tuple[dict[str, Any], ...]] = (
     {"linewidth": 1.1, "linestyle": (0, (4, 1.2)), "dash_capstyle": "butt"},
     {"linewidth": 1.3, "solid_capstyle": "butt"},
 )
+EVEN_GAP_PT: Final = 2
+"""Between a chart and the label of an even share."""
 _LINE: Final = 1.2  # height of a line of text, as a multiple of its size
 _MAX_UPRIGHT: Final = 24  # classes whose names are all written, upright where they must
 
@@ -53,7 +55,7 @@ def bars_figure(  # noqa: PLR0913
     across = style.inches(width, venue=venue)
     with style.paper():
         figure, canvas = blank_chart(across, 4, dark=dark)
-        chart = across - _LEFT - 0.05
+        chart = across - _LEFT - (0.05 if panel.even is None else even_room(figure))
         ticks, below = _class_ticks(figure, classes, room=chart / (len(classes.names) + 0.2))
         height = _KEY_HEIGHT + 0.05 + 1.18 + below + 0.2
         figure.set_size_inches(across, height)
@@ -64,7 +66,7 @@ def bars_figure(  # noqa: PLR0913
             shift = (side - 0.5) * 0.38
             axes.bar(ranks + shift, heights, width=0.34, color=side_colors(dark=dark)[side], linewidth=0)
         if panel.even is not None:
-            _draw_even(axes, panel.even, dark=dark)
+            draw_even(axes, panel.even, dark=dark)
         axes.set_xlim(-0.6, len(ranks) - 0.4)
         axes.set_ylabel(panel.y.title)
         _set_axis(axes, "y", panel.y)
@@ -150,19 +152,25 @@ def blank_chart(width: float, height: float, *, dark: bool) -> tuple[Figure, Axe
     return figure, layout.canvas_axes(figure)
 
 
-def _draw_even(axes: Axes, even: float, *, dark: bool) -> None:
+def draw_even(axes: Axes, even: float, *, dark: bool) -> None:
+    """The line of an even share; its label beside the chart, where it can lie on nothing."""
     muted = inks(dark=dark).muted
     axes.axhline(even, color=muted, linewidth=0.7, linestyle=_DOTTED, zorder=3)
     axes.annotate(
         EVEN,
         (1, even),
-        (0, 1.5),
+        (EVEN_GAP_PT, 0),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        ha="right",
+        va="center",
         fontsize=SMALL_PT,
         color=muted,
     )
+
+
+def even_room(figure: Figure) -> float:
+    """Inches right of a chart that the label of an even share takes."""
+    return EVEN_GAP_PT / 72 + layout.text_width(figure, EVEN, SMALL_PT) + 0.03
 
 
 def _set_axis(axes: Axes, which: Literal["x", "y"], axis: Axis) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from ghviz.figures.palette import inks, mix
+from ghviz.figures.panels import EVEN
 
 CONFIG: Final[dict[str, Any]] = {
     "displaylogo": False,
@@ -19,6 +21,8 @@ CONFIG: Final[dict[str, Any]] = {
 }
 """What to pass as `config`: the only button saves the chart as SVG; nothing is sent anywhere."""
 
+BESIDE_PX: Final = 36
+"""Right margin of a chart with an even share's label."""
 FONT: Final = "Source Sans, Source Sans Pro, -apple-system, Segoe UI, sans-serif"
 
 
@@ -47,6 +51,24 @@ def layout(*, dark: bool) -> dict[str, Any]:
         "margin": {"t": 40, "b": 44, "l": 50, "r": 12},
         "uirevision": "keep",
     }
+
+
+def verbatim(name: str) -> str:
+    """A name as Plotly writes it letter by letter, where it would read HTML: in ticks, legends and hover.
+
+    A hover template does not take it for one of its places either.
+
+    >>> verbatim("<b>5 %{x}</b> &amp;")
+    '&lt;b&gt;5 &#37;{x}&lt;/b&gt; &amp;amp;'
+    """
+    return escape(name, quote=False).replace("%", "&#37;")
+
+
+def even_label(*, dark: bool) -> dict[str, Any]:
+    """What is written at the line of an even share: beside the chart, where it can lie on nothing."""
+    font = {"size": 11, "color": inks(dark=dark).muted}
+    beside = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 3, "yanchor": "middle"}
+    return {"text": EVEN, "showarrow": False, "font": font, **beside}
 
 
 def legend_above(rise: float = 0.03) -> dict[str, Any]:

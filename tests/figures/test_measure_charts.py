@@ -52,7 +52,7 @@ def test_shares_lie_on_logarithmic_axes_with_both_lines():
     assert (list(base_line.x), list(base_line.y)) == ([1, 100], [5.0, 60.0])
     assert list(gh_line.y) == [40.0, 30.0]
     assert (list(base.y), list(gh.y)) == ([60.0, 40.0, None], [30.0, None, 40.0])
-    assert base.name == "without GH: slope 0.70 ± 0.10"
+    assert base.name == "without GH: slope 0.70, standard error 0.10"
     assert gh.name == "with GH: slope −0.20"
     assert (base.marker.color, gh.marker.color) == side_colors()
     assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", "log")
@@ -175,7 +175,7 @@ def test_ticks_and_names_stay_apart():
 
 
 def test_captions_say_what_is_shown():
-    assert "0.70 ± 0.10 without GH and −0.20 with GH" in shares().caption
+    assert "Slopes: without GH 0.70, standard error 0.10; with GH −0.20." in shares().caption
     assert "Pale" in three().caption
     assert "Pale" not in three(certain=(True, True, True)).caption
     corrected = matrices(np.eye(2), np.eye(2), corrected=True, step=1200).caption
