@@ -48,11 +48,15 @@ class Happening:
     count: int
 
     @property
+    def told(self) -> str:
+        """What, and on which side; the step is left to where it is written."""
+        whose = {"base": "without GH, ", "gh": "with GH, ", "both": ""}[self.side]
+        return self.text if self.kind == "gh" else whose + self.text
+
+    @property
     def line(self) -> str:
         """The whole in a line."""
-        whose = {"base": "without GH, ", "gh": "with GH, ", "both": ""}[self.side]
-        told = self.text if self.kind == "gh" else whose + self.text
-        return f"Step {self.step:,}: {told}"
+        return f"Step {self.step:,}: {self.told}"
 
 
 def happenings(comparison: Comparison) -> list[Happening]:
@@ -71,17 +75,32 @@ def shortest(found: list[Happening], most: int = SHORT) -> list[Happening]:
     return sorted(ranked[:most], key=lambda each: (each.step, each.side))
 
 
-def on_side(moments: Iterable[Moment], side: str) -> list[Happening]:
+def on_side(moments: Iterable[Moment], side: str, *, dimension: int = 3) -> list[Happening]:
     """The moments of a side.
 
     Args:
         moments: by step.
         side: "base" or "gh".
+        dimension: of the embedding; in two the shares of an overtaking are of the circle.
     """
     return [
-        Happening(step=moment.step, kind=moment.kind, side=side, text=moment.text, count=moment.count)
+        Happening(
+            step=moment.step,
+            kind=moment.kind,
+            side=side,
+            text=_of_the_circle(moment) if dimension == 2 else moment.text,
+            count=moment.count,
+        )
         for moment in moments
     ]
+
+
+def _of_the_circle(moment: Moment) -> str:
+    """The text of a moment on a circle; classes may be called anything, so that only its end is looked at."""
+    before, sphere, after = moment.text.rpartition(" of the sphere against ")
+    if not sphere or not moment.kind.endswith("-overtakes"):
+        return moment.text
+    return f"{before} of the circle against {after}"
 
 
 def happenings_block(found: list[Happening], *, key: str) -> None:
@@ -96,7 +115,7 @@ def happenings_block(found: list[Happening], *, key: str) -> None:
         return
     shown = shortest(found)
     note(f"What happened when{'' if len(shown) == len(found) else ', in short'}: a click goes there.")
-    told = tuple((each.step, each.text) for each in shown)
+    told = tuple((each.step, each.told) for each in shown)
     if told != marks(key):
         st.session_state[f"{key}-marks"] = told
         st.rerun()  # the slider stands above the list, and is drawn before anything is measured
@@ -173,4 +192,4 @@ def _of_record(record: Record, side: str) -> list[Happening]:
         initial_weight=record.run.config.initial_gh_weight,
         gh_starts_at=record.gh_starts_at,
     )
-    return on_side(events_of(series), side)
+    return on_side(events_of(series), side, dimension=record.points.targets.shape[1])

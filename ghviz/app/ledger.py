@@ -115,7 +115,7 @@ def _noise_of(comparison: Comparison, sides: Mapping[str, NDArray[Any]]) -> NDAr
 def _seeds(noise: NDArray[np.float64] | None) -> str:
     """What is said of seeds below the balance."""
     if noise is None:
-        return "Whether two seeds differ as much is not known: there is no second baseline."
+        return "All grey: whether two seeds differ as much is not known, as there is no second baseline."
     return (
         "“Two seeds”: how far two runs without GH lie apart that differ in their seed alone; grey: within "
         f"seed noise{', or not known' if np.isnan(noise).any() else ''}. Another seed mostly trains on other "
@@ -126,20 +126,20 @@ def _seeds(noise: NDArray[np.float64] | None) -> str:
 
 
 def _greyed(rows: dict[str, Any], *, dark: bool) -> Styler:
-    """The balance with what is within seed noise in grey, and signs."""
+    """The balance with signs, and in grey what is within seed noise or of which that is not known."""
     import pandas as pd
 
     frame, grey = pd.DataFrame(rows), f"color: {inks(dark=dark).muted}"
     seeds = [name for name in frame if name.startswith("seeds: ")]
     looks = pd.DataFrame("", index=frame.index, columns=frame.columns)
+    changes = [name for name in frame if name.startswith("± ")]
+    looks[[*changes, *seeds]] = grey
     for name in seeds:
         change = f"± {name.removeprefix('seeds: ')}"
         far = verdicts(frame[change].to_numpy(), frame[name].to_numpy()) == BEYOND
-        looks.loc[~far, change] = grey
-        looks[name] = grey
+        looks.loc[far, change] = ""
     style = frame.style.apply(lambda _: looks, axis=None)
     style = style.format("±{:.2f}", subset=seeds, na_rep="–")
-    changes = [name for name in frame if name.startswith("± ")]
     return style.format(lambda value: f"{value:+.2f}".replace("-", "−"), subset=changes)
 
 

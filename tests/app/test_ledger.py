@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,21 @@ def test_where_seeds_are_not_known_nothing_looks_certain() -> None:
     assert "or not known" not in ledger._seeds(np.ones((3, 4)))
 
 
+@pytest.mark.parametrize("noise", [None, np.full((4, 4), np.nan)])
+def test_unknown_seed_noise_is_grey_however_it_is_unknown(noise: np.ndarray | None) -> None:
+    rows = balance_rows(found(), CLASSES, noise)
+    style = ledger._greyed(rows, dark=False)
+    style._compute()
+    changes = [i for i, name in enumerate(rows) if name.startswith("± ")]
+    assert len(changes) == 4
+    for row in range(3):
+        for column in changes:
+            assert any(name == "color" for name, _ in style.ctx[row, column]), (row, column)
+    assert not style.ctx.get((0, 0)), "a class has its own colour"
+    assert "not known" in ledger._seeds(noise)
+    assert "grey" in ledger._seeds(noise)
+
+
 def test_verdicts_are_of_what_is_shown() -> None:
     changes, noise = np.array([-0.5, 0.5, 0.204, 0.21, 0.0]), np.array([0.4, 0.6, 0.2, 0.2, np.nan])
     far, within = "beyond seed noise", "within seed noise"
@@ -150,7 +166,19 @@ def test_without_a_second_baseline_seed_noise_is_not_known(runs: Path, page: str
     assert not app.exception
     _, balance = (each.value for each in app.dataframe if "Samples" in each.value or "± head" in each.value)
     assert list(balance) == ["Class", "± own class", "± head", "± medium", "± tail"]
-    assert "there is no second baseline" in said(app)
+    assert "All grey: whether two seeds differ as much is not known, as there is no second" in said(app)
+    assert "drawn samples are asked" not in said(app)
+
+
+def test_the_page_says_how_many_are_asked(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("ghviz.metrics.neighbor_ledger")  # its name in the package is the function's
+    monkeypatch.setattr(module, "_most", lambda sizes: 9)
+    unlike_others = projected_pair(runs / "pair", spread=0.37)  # what is known of a pair is not asked again
+    app = open_page("compare", pair=str(unlike_others))
+    app.session_state["ledger"] = True
+    app.run()
+    assert not app.exception
+    assert "how many is not known. Of larger classes 9 drawn samples are asked." in said(app)
 
 
 def test_a_second_baseline_of_other_samples_greys(runs: Path) -> None:

@@ -388,6 +388,52 @@ def test_a_moment_of_many_pairs_is_one_line() -> None:
     assert found.count == 3
 
 
+def test_on_a_circle_shares_are_of_the_circle() -> None:
+    classes = ClassTable(names=("a of the sphere against", "b"), counts=(3, 2))
+    shares = np.array([[0.2, 0.8], [0.8, 0.2]])
+    series = MetricSeries(steps=np.array([0, 5]), classes=classes, territory_share=shares)
+    for dimension, place in ((2, "circle"), (3, "sphere"), (16, "sphere")):
+        (found,) = on_side(events_of(series), "gh", dimension=dimension)
+        assert found.line == (
+            "Step 5: with GH, a of the sphere against (head) overtakes b (tail): "
+            f"80 % of the {place} against 20 %"
+        )
+
+
+def overtaking_pair(folder: Path, *, dimension: int) -> Path:
+    """A pair of which one side changes: without GH the first class gets more of the sphere."""
+    for side in ("base", "gh"):
+        for step in (0, 10):
+            rows, labels = cloud(1, dimension, counts=(30, 29), spread=0.3)
+            narrow = labels == (1 if step and side == "base" else 0)
+            rows[narrow] = rows[narrow][0]
+            save_snapshot(folder / side, rows, labels, step=step, title=side)
+    return folder
+
+
+@pytest.mark.parametrize(("dimension", "place"), [(2, "circle"), (3, "sphere")])
+def test_moments_of_a_pair_are_of_its_sphere_or_circle(runs: Path, dimension: int, place: str) -> None:
+    found = happenings(opened(overtaking_pair(runs / "pair", dimension=dimension))[0])
+    lines = [each.line for each in found if each.kind.endswith("-overtakes")]
+    assert lines
+    assert all(f" of the {place} against " in line for line in lines)
+
+
+def test_marks_of_the_slider_say_whose_they_are(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ghviz.app import globe
+
+    given = []
+    real = globe.twin_globe
+    monkeypatch.setattr(globe, "twin_globe", lambda *a, **named: given.append(named) or real(*a, **named))
+    app = open_page("compare", pair=str(overtaking_pair(runs / "pair", dimension=3)))
+    assert not app.exception
+    marked = given[-1]["moments"]
+    assert any(text.startswith("without GH, ") and "overtakes" in text for _, text in marked)
+    assert [f"Step {step:,}: {text}" for step, text in marked] == [
+        each.label for each in app.button if each.label.startswith("Step ")
+    ]
+
+
 @pytest.mark.parametrize(
     ("gh", "switch", "expected"),
     [
