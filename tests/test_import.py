@@ -201,7 +201,7 @@ def test_what_is_wrong_is_one_sentence_and_writes_nothing(  # noqa: PLR0915 (one
     assert "row 4 (rows count from 0) holds only 0" in said("zero.npy")
     assert "at least two dimensions" in said("flat.npy")
     assert "(samples, dimensions), got (1, 42, 3)" in said("cube.npy")
-    assert "(samples, dimensions), got (1, 3)" in said("few.npy")
+    assert "embeddings must be at least two, got 1" in said("few.npy")
     assert "must be numbers" in said("words.npy")
     assert "42 samples, but 5 labels" in said("rows.npy", "short.npy")
     assert "at least two classes" in said("rows.npy", "one.npy")

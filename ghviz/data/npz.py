@@ -212,7 +212,7 @@ def _test_split(
     inputs, labels = _split(arrays, "test_")
     if inputs.shape[1:] != like.shape[1:]:
         raise ValueError(
-            f"training and test samples must have one shape, got {like.shape[1:]} and {inputs.shape[1:]}"
+            f"training and test samples must have the same shape, got {like.shape[1:]} and {inputs.shape[1:]}"
         )
     missing = np.setdiff1d(taken, labels)
     if len(missing):

@@ -144,7 +144,7 @@ def check_views(z1: Float[Tensor, "n d"], z2: Float[Tensor, "n d"], dimension: i
     check_tensors(z1=z1, z2=z2)
     if z1.shape != z2.shape or z1.ndim != 2 or len(z1) == 0 or z1.shape[1] != dimension:
         raise ValueError(
-            f"z1 and z2 must have one shape (samples, {dimension}), "
+            f"z1 and z2 must have the same shape (samples, {dimension}), "
             f"got {tuple(z1.shape)} and {tuple(z2.shape)}"
         )
     if not z1.is_floating_point() or z1.dtype != z2.dtype:

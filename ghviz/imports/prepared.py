@@ -105,8 +105,10 @@ def checked_rows(values: Any, what: str) -> NDArray[Any]:
     rows = _array(values)
     if rows.dtype.kind not in "fiu":
         raise ValueError(f"{what} must be numbers, got an array of type {rows.dtype}")
-    if rows.ndim != 2 or rows.shape[0] < 2:
+    if rows.ndim != 2:
         raise ValueError(f"{what} must be of shape (samples, dimensions), got {rows.shape}")
+    if rows.shape[0] < 2:
+        raise ValueError(f"{what} must be at least two, got {rows.shape[0]}: there is nothing to compare")
     if rows.shape[1] < 2:
         raise ValueError(
             f"{what} must have at least two dimensions, got one: it has no directions to compare"

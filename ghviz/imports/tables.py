@@ -144,7 +144,9 @@ class ParquetTable:
         numbers: NDArray[Any] = np.concatenate(rows) if rows else np.empty(0)
         lengths = {len(value) if value.is_valid else 0 for value in values}
         if len(lengths) != 1 or values.null_count:
-            raise ValueError(f"the lists in column {name!r} must have one length, got {sorted(lengths)[:5]}")
+            raise ValueError(
+                f"the lists in column {name!r} must have the same length, got {sorted(lengths)[:5]}"
+            )
         return numbers.reshape(len(values), -1)
 
 

@@ -51,8 +51,8 @@ def moco_loss(
     fits = query.ndim == 2 and query.numel() and query.shape == key.shape
     if not fits or queue.ndim != 2 or queue.shape[1] != query.shape[1]:
         raise ValueError(
-            "query and key must have one shape (samples, dimension) and queue (negatives, dimension), got "
-            f"{tuple(query.shape)}, {tuple(key.shape)} and {tuple(queue.shape)}"
+            "query and key must have the same shape (samples, dimension) and queue (negatives, dimension), "
+            f"got {tuple(query.shape)}, {tuple(key.shape)} and {tuple(queue.shape)}"
         )
     if not temperature > 0:
         raise ValueError(f"temperature must be > 0, got {temperature}")

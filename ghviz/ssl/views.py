@@ -25,7 +25,8 @@ def checked_views(
     check_tensors(z1=z1, z2=z2)
     if z1.shape != z2.shape or z1.ndim != 2 or z1.numel() == 0:
         raise ValueError(
-            f"z1 and z2 must have one shape (samples, dimension), got {tuple(z1.shape)} and {tuple(z2.shape)}"
+            "z1 and z2 must have the same shape (samples, dimension), "
+            f"got {tuple(z1.shape)} and {tuple(z2.shape)}"
         )
     if len(z1) < at_least:
         raise ValueError(

@@ -198,8 +198,8 @@ GOOD = {"images": GOOD_IMAGES, "labels": GOOD_LABELS}
         (dict(GOOD, class_names=np.array(["a", "b", None], dtype=object)), "'class_names'.*Python objects"),
         ({"images": np.array([None] * 120, dtype=object), "labels": GOOD_LABELS}, "'images'.*Python objects"),
         (dict(GOOD, test_images=GOOD_IMAGES), "expected test_images or test_points, and test_labels"),
-        (dict(GOOD, test_images=GOOD_IMAGES[:, :4], test_labels=GOOD_LABELS), "must have one shape"),
-        (dict(GOOD, test_points=GOOD_POINTS, test_labels=GOOD_LABELS), "must have one shape"),
+        (dict(GOOD, test_images=GOOD_IMAGES[:, :4], test_labels=GOOD_LABELS), "must have the same shape"),
+        (dict(GOOD, test_points=GOOD_POINTS, test_labels=GOOD_LABELS), "must have the same shape"),
         (dict(GOOD, test_images=GOOD_IMAGES[:50], test_labels=np.ones(50, int)), "no sample of class 0"),
     ],
 )
