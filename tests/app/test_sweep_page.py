@@ -197,6 +197,12 @@ def test_the_newest_sweep_with_finished_runs_is_opened(swept: Path, runs: Path) 
     assert sweep_folders(runs)[0] == runs / "half", "of a pair one side is enough"
 
 
+def test_a_sweep_that_is_the_folder_of_runs_has_its_name(runs: Path) -> None:
+    make_sweep(runs, {"simclr": [0.1]})
+    make_sweep(runs / "mine", {"simclr": [0.1]})
+    assert set(open_page("sweep").selectbox(key="sweep").options) == {runs.name, "mine"}
+
+
 def test_which_folders_are_sweeps(swept: Path, runs: Path) -> None:
     make_pair(runs / "pair")
     make_run(runs / "other" / "bcl-seed-0001" / "gh")

@@ -66,6 +66,8 @@ def _chosen() -> Path | None:
 
 def _label(folder: Path) -> str:
     root = runs_root()
+    if folder == root:
+        return root.name
     return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
 
 
