@@ -9,8 +9,8 @@ import streamlit as st
 from ghviz.app import launch
 from ghviz.app.errors import one_sentence, sentence
 from ghviz.app.plain import plain
-from ghviz.app.run_lines import run_html, size_text
-from ghviz.store import RunFolderError, RunSummary, delete_run, rename_run
+from ghviz.app.run_lines import run_html
+from ghviz.store import RunFolderError, RunSummary, delete_run, rename_run, size_text
 
 COMPARE: Final = "ghviz/app/pages/compare.py"
 TRAIN: Final = "ghviz/app/pages/train.py"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ghviz.app.settings import LABELS, pace_text
-from ghviz.store import RunSummary
+from ghviz.store import RunSummary, size_text
 from ghviz.train.presets import PRESETS
 from ghviz.types import IMPORTED, GHSwitch, RunConfig
 
@@ -82,17 +82,6 @@ def _flip(before: float, weight: float, weight_of_on: float) -> str:
     if before == 0:
         return "on" if weight == weight_of_on else f"on with weight {weight:g}"
     return f"to weight {weight:g}"
-
-
-def size_text(size: int) -> str:
-    """Bytes as a person reads them.
-
-    >>> size_text(900), size_text(1_240_000)
-    ('1 kB', '1.2 MB')
-    """
-    if size < 999_500:
-        return f"{max(1, round(size / 1e3))} kB"
-    return f"{size / 1e6:.1f} MB" if size < 999_500_000 else f"{size / 1e9:.1f} GB"
 
 
 def _label(name: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import tyro
 
 from ghviz.commands.parsing import BadArgumentsError, parse
-from ghviz.store import RunSummary, find_runs
+from ghviz.store import RunSummary, find_runs, size_text
+from ghviz.types import IMPORTED
 
 DEFAULT = Path("runs")
 
@@ -35,11 +36,17 @@ def runs(arguments: list[str]) -> int:
         state = summary.state
         steps = f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
         preset = summary.config.preset if summary.config else "-"
-        megabytes = summary.size_bytes / 1e6
+        size = size_text(summary.size_bytes)
         name = f"{_name(summary, folder):<{width}}"
-        line = f"{name} {summary.kind:<5} {state.status:<9} step {steps:<12} {megabytes:7.1f} MB"
-        print(f"{line}  {preset:<14} {state.message}")
+        line = f"{name} {summary.kind:<5} {state.status:<9} step {steps:<12} {size:>9}"
+        print(f"{line}  {preset:<14} {_message(summary)}")
     return 0
+
+
+def _message(summary: RunSummary) -> str:
+    """What it is doing; an import that is whole was never trained here, so it did not finish after steps."""
+    is_import = summary.config is not None and summary.config.preset == IMPORTED
+    return "Imported." if is_import and summary.state.status == "finished" else summary.state.message
 
 
 def _name(summary: RunSummary, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ghviz.store.control import ControlWatcher, read_control, update_control, write_control
 from ghviz.store.environment import changes_since_start, environment
 from ghviz.store.errors import RunFolderError, RunLockedError
-from ghviz.store.folder import Run, open_run
+from ghviz.store.folder import Run, open_run, size_text
 from ghviz.store.layout import SECOND_BASELINE, is_pair, pair_sides
 from ghviz.store.layouts import read_layouts, write_layouts
 from ghviz.store.library import RunSummary, delete_run, find_runs, rename_run
@@ -35,6 +35,7 @@ __all__ = [
     "read_control",
     "read_layouts",
     "rename_run",
+    "size_text",
     "update_control",
     "write_control",
     "write_layouts",

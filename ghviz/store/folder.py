@@ -239,6 +239,17 @@ def folder_size(folder: Path) -> int:
     return total
 
 
+def size_text(size: int) -> str:
+    """Bytes as a person reads them.
+
+    >>> size_text(900), size_text(1_240_000)
+    ('1 kB', '1.2 MB')
+    """
+    if size < 999_500:
+        return f"{max(1, round(size / 1e3))} kB"
+    return f"{size / 1e6:.1f} MB" if size < 999_500_000 else f"{size / 1e9:.1f} GB"
+
+
 def _array(path: Path, tensors: dict[str, NDArray[Any]], name: str, kind: tuple[str, int]) -> NDArray[Any]:
     """One array of a file, checked for its type and number of axes."""
     array = tensors.get(name)

@@ -13,9 +13,8 @@ from ghviz import pretrained
 from ghviz.app.errors import one_sentence
 from ghviz.app.pairs import runs_root
 from ghviz.app.run_cards import COMPARE, TRAIN, card, say_what_was_done
-from ghviz.app.run_lines import size_text
 from ghviz.app.theme import note
-from ghviz.store import find_runs, is_pair, open_run
+from ghviz.store import find_runs, is_pair, open_run, size_text
 
 
 def page() -> None:
