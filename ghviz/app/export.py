@@ -64,7 +64,6 @@ def save_links(draw: Draw, *, name: str, key: str, caption: str = "") -> None:
             mime=MIME[format_],
             on_click="ignore",
             key=f"save-{key}-{format_}",
-            type="tertiary",
         )
     if caption:
         st.caption("Caption, to be copied; the file holds it, too")

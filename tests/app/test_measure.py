@@ -34,23 +34,25 @@ from tests.store.builders import config, make_pair, make_run, started
 COUNTS = (40, 20, 9, 6, 3)
 
 
-def make_clouds(folder: Path, *, sides=("base", "gh"), steps=(0, 30), empty_test: bool = False) -> Path:
+def make_clouds(
+    folder: Path, *, sides=("base", "gh"), steps=(0, 30), empty_test: bool = False, dimension: int = 3
+) -> Path:
     """A pair of long-tailed clouds; with GH the classes are tighter and further apart."""
     for number, side in enumerate(sides):
-        rows, labels = cloud(3 + 7 * (side == "base-b"), 3, counts=COUNTS)
-        test, test_labels = cloud(5, 3, counts=(0,) * 5 if empty_test else (8,) * 5)
+        rows, labels = cloud(3 + 7 * (side == "base-b"), dimension, counts=COUNTS)
+        test, test_labels = cloud(5, dimension, counts=(0,) * 5 if empty_test else (8,) * 5)
         with create_run(folder / side, config(num_classes=5, seed=number)) as writer:
             writer.write_environment({"python": "3"})
             points = Points(
                 train_labels=labels,
                 train_indices=np.arange(len(labels)),
                 test_labels=test_labels,
-                targets=np.eye(4, 3, dtype=np.float32),
+                targets=np.eye(4, dimension, dtype=np.float32),
             )
             writer.write_data(ClassTable(names=("a_1", "b", "c", "d", "e"), counts=COUNTS), points)
             writer.append(started())
             for step in steps:
-                pull = 3.0 * (side == "gh" and step > 0) * unit(np.eye(5, 3) - 0.4)
+                pull = 3.0 * (side == "gh" and step > 0) * unit(np.eye(5, dimension) - 0.4)
                 train, held_out = (
                     np.float32(unit(each + (pull[which] if np.ndim(pull) == 2 else 0)))
                     for each, which in ((rows, labels), (test, test_labels))
@@ -279,6 +281,37 @@ def test_the_first_sentence_tells_slope_gap_and_territory_with_what_to_think_of_
 def test_no_more_is_asked_of_a_sphere_than_it_has_room_for() -> None:
     assert "every cosine would be −1 / (L − 1) = −0.33." in _simplex(4, 3)
     assert "takes 4 dimensions: in 3, 5 classes cannot" in _simplex(5, 3)
+
+
+def test_on_a_circle_no_sphere_is_spoken_of(runs: Path) -> None:
+    shown = said(open_page("measure", pair=str(make_clouds(runs / "flat", dimension=2))))
+    assert "Share of the circle against frequency" in shown
+    assert "a class holds the circle in proportion" in shown
+    assert "the sphere" not in shown
+
+
+def test_what_is_clear_is_called_better_worse_or_changed_and_the_page_says_so(
+    found: Findings, runs: Path
+) -> None:
+    clear = replace(found.number("tail_gap"), difference=3.0, verdict="clear")
+    assert clear.word("tail_gap") == "better"
+    assert clear.word("within_class_variability") == "worse"
+    assert clear.word("effective_rank") == "changed"
+    assert replace(clear, verdict="within seed noise").word("tail_gap") == "within seed noise"
+    assert replace(clear, verdict="unknown").word("tail_gap") == ""
+    sure = replace(found, noise=None)
+    key = next(key for key in found.base.summary if sure.number(key).word(key) == "changed")
+    assert "· changed</small>" in numbers_table(sure, [key], dimension=3)
+    changed = [sure.number(key).word(key) for key in found.base.summary].count("changed")
+    assert f" {changed} changed" in lead(sure, "now")
+    shown = said(open_page("measure", pair=str(make_clouds(runs / "mine"))))
+    assert "The CSV and the command call all three clear" in shown
+
+
+def test_pictures_are_saved_by_what_looks_like_buttons(runs: Path) -> None:
+    app = open_page("measure", pair=str(make_clouds(runs / "mine")))
+    kinds = {each.proto.type for each in app.get("download_button") if "vector" in each.proto.label}
+    assert kinds == {"secondary"}
 
 
 def test_other_classes_in_the_second_baseline_are_said(runs: Path) -> None:

@@ -71,6 +71,15 @@ class Found:
         rises = (self.from_zero if better == "zero" else self.difference) > 0
         return "better" if rises == (better == "higher") else "worse"
 
+    def word(self, key: str) -> str:
+        """What the page says of the difference; "" where there is none.
+
+        A clear one is "better" or "worse", or "changed" where the metric does not judge it.
+        """
+        if self.verdict == "clear":
+            return self.goes(key) or "changed"
+        return "" if self.verdict == "unknown" else self.verdict
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:

@@ -14,6 +14,8 @@ HEADLINES: Final = {
 }
 """What is told first, on either embeddings: a slope can look good while rare classes merge."""
 
+_WORDS: Final = ("better", "worse", "changed", "within seed noise", "uncertain")
+
 
 def lead(found: Findings, when: str, *, acts: bool = True) -> str:
     """Say what the numbers that tell are, and how many of all get better, get worse or may be chance; HTML.
@@ -39,9 +41,8 @@ def lead(found: Findings, when: str, *, acts: bool = True) -> str:
 
 def _headline(key: str, number: Found) -> str:
     info = rounded(METRICS[key], [number])
-    way = number.goes(key)
-    said = {"better": "better", "worse": '<span class="but">worse</span>', "": "changed"}[way]
-    said = said if number.verdict == "clear" else number.verdict
+    said = number.word(key)
+    said = '<span class="but">worse</span>' if said == "worse" else said
     name = info.title[0].lower() + info.title[1:]
     return (
         f'{name} <span class="base">{info.format(number.base)}</span> → '
@@ -50,16 +51,8 @@ def _headline(key: str, number: Found) -> str:
 
 
 def _counted(found: Findings, known: dict[str, Found]) -> str:
-    ways = [number.goes(key) for key, number in known.items()]
-    verdicts = [number.verdict for number in known.values()]
-    clear = verdicts.count("clear") - ways.count("better") - ways.count("worse")
-    counts = {
-        "better": ways.count("better"),
-        "worse": ways.count("worse"),
-        "neither better nor worse": clear,
-        "within seed noise": verdicts.count("within seed noise"),
-        "uncertain": verdicts.count("uncertain"),
-    }
+    words = [number.word(key) for key, number in known.items()]
+    counts = {way: words.count(way) for way in _WORDS}
     said = [
         f"{'<b>' * (way == 'better')}{count} {way}{'</b>' * (way == 'better')}"
         for way, count in counts.items()

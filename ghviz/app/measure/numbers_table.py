@@ -31,13 +31,12 @@ _ELSEWHERE: Final = (
     "which lie apart by chance alone; Sweep, the numbers over training, and Compare and Train in two or "
     "three dimensions show it plain"
 )
-SAID: Final = {
-    "clear": "",
-    "uncertain": "uncertain",
-    "within seed noise": "within seed noise",
-    "unknown": "",
-}
-"""What is written at a difference."""
+WORDS: Final = (
+    "Better, worse: the interval of the difference leaves 0 out, and two seeds, where known, lie less far "
+    "apart. Changed: the same, where that is neither good nor bad by itself, or not surely either. The CSV "
+    "and the command call all three clear. Uncertain: the interval holds 0, or there is none."
+)
+"""What the words at a difference mean."""
 
 
 def definition_html(info: MetricInfo, dimension: int, *, corrected: bool = False) -> str:
@@ -157,10 +156,9 @@ def _interval(info: MetricInfo, certainty: Certainty | None) -> str:
 
 def _difference(info: MetricInfo, number: Found) -> str:
     way = number.goes(info.key) if number.verdict == "clear" else "muted"
-    said = SAID[number.verdict] or way.replace("muted", "")
     interval = range_text(info, number.interval, signed=True)
     left = f"{number.left_out} {'class' if number.left_out == 1 else 'classes'} left out"
-    below = " · ".join(filter(None, [interval, said, left if number.left_out else ""]))
+    below = " · ".join(filter(None, [interval, number.word(info.key), left if number.left_out else ""]))
     return _cell(info.format(number.difference, signed=True), below, way or "ink")
 
 

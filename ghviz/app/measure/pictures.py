@@ -42,7 +42,8 @@ def share_section(comparison: Comparison, step: int, embeddings: Embeddings) -> 
     from ghviz.figures.measure_charts import share_chart
     from ghviz.figures.screen import CONFIG
 
-    classes = comparison.any_side.classes
+    points, classes = comparison.any_side.points, comparison.any_side.classes
+    room = "circle" if points.targets.shape[1] == 2 else "sphere"
     counts = np.asarray(classes.counts, dtype=np.int64)
     present = counts > 0
     tables = [comparison.sides[side].table_at(step) for side in SIDES]
@@ -54,10 +55,10 @@ def share_section(comparison: Comparison, step: int, embeddings: Embeddings) -> 
         names=tuple(name for name, there in zip(classes.names, present, strict=True) if there),
         step=step,
     )
-    _titled("Share of the sphere against frequency", shown, _file(comparison, step, "shares"), key="share")
+    _titled(f"Share of the {room} against frequency", shown, _file(comparison, step, "shares"), key="share")
     st.plotly_chart(share_chart(shown, dark=is_dark()), theme=None, config=CONFIG, key="share-chart")
     note(
-        "Slope 1: a class holds the sphere in proportion to its samples; 0: all hold the same. "
+        f"Slope 1: a class holds the {room} in proportion to its samples; 0: all hold the same. "
         "Read it beside the tail gap: the slope can look good while rare classes merge."
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ghviz.app.measure.class_table import Line
-from ghviz.app.measure.numbers_table import SAID
 from ghviz.app.measure.rounding import rounded
 from ghviz.figures.palette import inks
 from ghviz.metrics.catalog import MetricInfo
@@ -81,8 +80,4 @@ def _written(info: MetricInfo) -> dict[str, Callable[[float], str]]:
 
 def said(line: Line, info: MetricInfo) -> str:
     """What the last column says of a class."""
-    if line.found.verdict == "unknown":
-        return line.found.reason or "no value"
-    if line.found.verdict == "clear":
-        return line.found.goes(info.key) or "changed"
-    return SAID[line.found.verdict]
+    return line.found.word(info.key) or line.found.reason or "no value"

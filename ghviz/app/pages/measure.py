@@ -12,7 +12,7 @@ from ghviz.app.ledger import ledger_block
 from ghviz.app.measure.class_section import class_section
 from ghviz.app.measure.findings import Embeddings, Findings, at_once, findings
 from ghviz.app.measure.lead import lead
-from ghviz.app.measure.numbers_table import numbers_table, remarks
+from ghviz.app.measure.numbers_table import WORDS, numbers_table, remarks
 from ghviz.app.measure.pictures import matrices_section, share_section
 from ghviz.app.measure.seeds import REORDERED, YARDSTICK, seeds_section
 from ghviz.app.measure.single_run import single_run
@@ -92,6 +92,7 @@ def _numbers(comparison: Comparison, found: Findings, step: int, dimension: int)
         "of each class; those of differences resample both sides alike. They say what other samples of "
         "the same trained encoders would give; two seeds say what other trainings would."
     )
+    note(WORDS)
     seeds = [] if found.noise is None else [YARDSTICK, *[REORDERED] * found.noise.reordered]
     for remark in [*remarks(found), *seeds]:
         note(remark)
