@@ -201,7 +201,7 @@ def test_temperature_and_regularization_are_the_harmonizers_and_by_default_the_m
 def test_bad_input_is_one_sentence():
     harmonizer = harmonizer_at_work()
     z1, z2 = batch(1)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="the same shape"):
         diagnose(harmonizer, z1, z2[:, :2])
     with pytest.raises(ValueError, match="have a gradient"):
         gradient_share(harmonizer, torch.tensor(1.0), (z1, z2))

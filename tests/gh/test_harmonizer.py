@@ -488,7 +488,7 @@ def test_bad_indices_change_nothing(indices: torch.Tensor, message: str, epoch: 
 
 def test_bad_shapes() -> None:
     z1, z2, indices = batch(0)
-    with pytest.raises(ValueError, match=r"one shape \(samples, 3\)"):
+    with pytest.raises(ValueError, match=r"the same shape \(samples, 3\)"):
         make()(z1[:, :2], z2[:, :2], indices)
-    with pytest.raises(ValueError, match=r"one shape \(samples, 3\)"):
+    with pytest.raises(ValueError, match=r"the same shape \(samples, 3\)"):
         make()(z1, z2[:5], indices)

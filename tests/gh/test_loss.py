@@ -146,8 +146,8 @@ def test_a_single_sample() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"z1": torch.randn(3, 5)}, r"one shape \(samples, 5\), got \(3, 5\) and \(24, 5\)"),
-        ({"targets": uniform_targets(8, 4)}, r"one shape \(samples, 4\)"),
+        ({"z1": torch.randn(3, 5)}, r"the same shape \(samples, 5\), got \(3, 5\) and \(24, 5\)"),
+        ({"targets": uniform_targets(8, 4)}, r"the same shape \(samples, 4\)"),
         ({"targets": torch.ones(5)}, r"targets must have shape \(vertices, dimension\)"),
         ({"z1": torch.randn(24, 5).double()}, "one floating dtype"),
         ({"prior": torch.ones(3) / 3}, r"prior must have shape \(8,\)"),

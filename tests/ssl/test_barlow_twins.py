@@ -83,7 +83,7 @@ def test_half_precision_and_autocast_are_computed_in_float32(dtype: torch.dtype)
 @pytest.mark.parametrize(
     ("first", "second", "off_diagonal", "message"),
     [
-        ((2, 3), (2, 4), 0.1, r"one shape \(samples, dimension\), got \(2, 3\) and \(2, 4\)"),
+        ((2, 3), (2, 4), 0.1, r"the same shape \(samples, dimension\), got \(2, 3\) and \(2, 4\)"),
         ((0, 3), (0, 3), 0.1, r"got \(0, 3\)"),
         ((1, 3), (1, 3), 0.1, "it needs at least 2, got 1"),
         ((2, 3), (2, 3), -1.0, r"off_diagonal must be >= 0, got -1\.0"),

@@ -113,7 +113,7 @@ def test_half_precision_and_autocast_are_computed_in_float32(dtype: torch.dtype)
 @pytest.mark.parametrize(
     ("shape", "options", "message"),
     [
-        ((3, 3), {}, r"one shape \(samples, dimension\), got \(2, 3\) and \(3, 3\)"),
+        ((3, 3), {}, r"the same shape \(samples, dimension\), got \(2, 3\) and \(3, 3\)"),
         ((2, 3), {"temperature": 0.0}, "temperature must be > 0, got 0.0"),
         ((2, 3), {"gamma": -1.0}, "gamma must be a finite number, at least 0, got -1.0"),
         ((2, 3), {"gamma": math.nan}, "gamma must be a finite number, at least 0, got nan"),

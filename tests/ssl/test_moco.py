@@ -98,7 +98,7 @@ def test_half_precision_and_autocast_are_computed_in_float32(dtype: torch.dtype)
         ((2, 3), (2, 3), (4, 2), r"queue \(negatives, dimension\), got \(2, 3\), \(2, 3\) and \(4, 2\)"),
         ((2, 3), (2, 3), (3,), r"and \(3,\)"),
         ((0, 3), (0, 3), (4, 3), r"got \(0, 3\)"),
-        ((3,), (3,), (4, 3), r"one shape \(samples, dimension\)"),
+        ((3,), (3,), (4, 3), r"the same shape \(samples, dimension\)"),
     ],
 )
 def test_bad_shapes(

@@ -106,7 +106,7 @@ def test_half_precision_and_autocast_are_computed_in_float32(dtype: torch.dtype)
     ("z1", "z2", "temperature", "message"),
     [
         (torch.ones(2, 3), torch.ones(3, 3), 0.2, r"got \(2, 3\) and \(3, 3\)"),
-        (torch.ones(3), torch.ones(3), 0.2, r"one shape \(samples, dimension\)"),
+        (torch.ones(3), torch.ones(3), 0.2, r"the same shape \(samples, dimension\)"),
         (torch.ones(0, 3), torch.ones(0, 3), 0.2, r"got \(0, 3\)"),
         (torch.ones(2, 3), torch.ones(2, 3), 0.0, "temperature must be > 0, got 0.0"),
     ],

@@ -89,7 +89,7 @@ def test_half_precision_and_autocast_are_computed_in_float32(dtype: torch.dtype)
 @pytest.mark.parametrize(
     ("first", "second", "options", "message"),
     [
-        ((2, 3), (3, 3), {}, r"one shape \(samples, dimension\), got \(2, 3\) and \(3, 3\)"),
+        ((2, 3), (3, 3), {}, r"the same shape \(samples, dimension\), got \(2, 3\) and \(3, 3\)"),
         ((2, 3, 1), (2, 3, 1), {}, r"got \(2, 3, 1\)"),
         ((1, 3), (1, 3), {}, "it needs at least 2, got 1"),
         ((2, 3), (2, 3), {"invariance": -1.0}, r"invariance must be >= 0, got -1\.0"),
