@@ -212,7 +212,11 @@ def placed_scene(scene: bytes, sides: Mapping[str, Drawing], *, step: int, at_on
 
 
 def pairs_of(drawing: Drawing) -> int:
-    """Pairs of points in a snapshot, by which the time grows that its picture takes to measure."""
+    """Pairs of points in a snapshot, by which the time grows that its picture takes to measure.
+
+    Beyond 10,000 points `picture_quality` asks some of them only, and takes less time than this would say;
+    so many are more than any page measures at once in either case.
+    """
     return len(drawing.points.train_labels) ** 2
 
 

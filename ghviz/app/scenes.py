@@ -83,7 +83,7 @@ def identity(side: str) -> dict[str, str]:
 def caption(table: MetricTable) -> str:
     """A side's numbers at one snapshot, in a few words."""
     return " · ".join(
-        f"{METRICS[key].title.lower()} {METRICS[key].format(table.summary.get(key))}" for key in CAPTION
+        f"{METRICS[key].inside} {METRICS[key].format(table.summary.get(key))}" for key in CAPTION
     )
 
 
@@ -97,10 +97,12 @@ def painted(coordinates: NDArray[Any], labels: NDArray[np.int64]) -> Any:
 def how_drawn(views: Mapping[str, Projection], dimension: int) -> str:
     """Say whether this is the embedding or a projection of it, and what was turned."""
     if dimension > 3:
-        kept = ", ".join(f"{view.kept:.0%} ({side})" for side, view in views.items() if view.kept is not None)
+        known = {side: f"{view.kept:.0%}" for side, view in views.items() if view.kept is not None}
+        kept = ", ".join(f"{share} ({side})" if len(views) > 1 else share for side, share in known.items())
+        sides = "the same for both sides, " if len(views) > 1 else ""
         return (
             f"A projection of {dimension} dimensions: the three directions that hold most of the class "
-            f"centres, the same for both sides, no mean subtracted. It keeps {kept} of the embeddings' "
+            f"centres, {sides}no mean subtracted. It keeps {kept} of the embeddings' "
             "second moment; numbers are measured in all dimensions, painted territory in the projection."
         )
     shape = "circle" if dimension == 2 else "sphere"

@@ -68,7 +68,7 @@ def clear_html(report: BlockReport) -> str:
         rows.setdefault(row.method, []).append(row)
     said = []
     for method, own in rows.items():
-        titles = [METRICS[row.key].title.lower() for row in own if not row.difference.uncertain]
+        titles = [METRICS[row.key].inside for row in own if not row.difference.uncertain]
         said.append(f"{escape(method)}: {escape(', '.join(titles) or _why_none_is_clear(own))}")
     return f"Clear in the embedding, beyond seed noise: {'; '.join(said)}." if said else ""
 

@@ -26,9 +26,7 @@ def plain_text(name: str, table: MetricTable) -> str:
     rows = [["class", "count", *(METRICS[key].title for key in keys)]]
     for i, (label, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True)):
         rows.append([label, str(count), *(METRICS[key].format(table.per_class[key][i]) for key in keys)])
-    numbers = ", ".join(
-        f"{in_sentence(METRICS[k].title)} {METRICS[k].format(v)}" for k, v in table.summary.items()
-    )
+    numbers = ", ".join(f"{METRICS[k].inside} {METRICS[k].format(v)}" for k, v in table.summary.items())
     where = "" if table.embeddings == "train" else f", {EMBEDDINGS[table.embeddings]}"
     whys = why_none([table], per_class=True)
     return "\n".join([f"{name}, step {table.step}{where}", *_aligned(rows), numbers, *whys, ""])
@@ -55,15 +53,6 @@ def text_with_intervals(shown: Shown, level: float) -> str:
             rows.append([label, str(count), *_row(shown, info, c)])
         lines += [_title(table, key), *_aligned(rows), *_missing(shown, key), ""]
     return "\n".join([*lines, *_remarks(shown), ""])
-
-
-def in_sentence(title: str) -> str:
-    """A metric's title inside a sentence: small but for abbreviations.
-
-    >>> in_sentence("Tail 1-NN accuracy"), in_sentence("1-NN accuracy")
-    ('tail 1-NN accuracy', '1-NN accuracy')
-    """
-    return title[0].lower() + title[1:]
 
 
 def _title(table: MetricTable, key: str) -> str:

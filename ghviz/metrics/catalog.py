@@ -72,6 +72,16 @@ class MetricInfo:
             return number + (" pts" if signed else " %")
         return number + self.unit
 
+    @property
+    def inside(self) -> str:
+        """The title inside a sentence.
+
+        Example:
+            >>> METRICS["tail_accuracy"].inside, METRICS["accuracy"].inside
+            ('tail 1-NN accuracy', '1-NN accuracy')
+        """
+        return self.title[0].lower() + self.title[1:]
+
     def gain(self, before: float, after: float) -> float:
         """Return what is good or bad about a change, negative where it is bad; NaN where a number is missing.
 

@@ -99,6 +99,9 @@ def test_projection_says_what_it_keeps() -> None:
     views = {side: Projection(kind="sphere", coordinates=rows, kept=0.43) for side in ("base", "gh")}
     assert "A projection of 16 dimensions" in how_drawn(views, 16)
     assert "43% (base)" in how_drawn(views, 16)
+    assert "the same for both sides" in how_drawn(views, 16)
+    alone = how_drawn({"base": views["base"]}, 16)
+    assert "class centres, no mean subtracted. It keeps 43% of the embeddings'" in alone
     assert "43%" in remark(views)
     assert remark({"base": Projection(kind="sphere", coordinates=rows, kept=1.0)}) == ""
 

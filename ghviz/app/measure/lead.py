@@ -43,9 +43,8 @@ def _headline(key: str, number: Found) -> str:
     info = rounded(METRICS[key], [number])
     said = number.word(key)
     said = '<span class="but">worse</span>' if said == "worse" else said
-    name = info.title[0].lower() + info.title[1:]
     return (
-        f'{name} <span class="base">{info.format(number.base)}</span> → '
+        f'{info.inside} <span class="base">{info.format(number.base)}</span> → '
         f'<span class="gh">{info.format(number.gh)}</span> ({said})'
     )
 

@@ -45,7 +45,7 @@ def single_run(comparison: Comparison, step: int, embeddings: Embeddings) -> Non
     with st.spinner("Measuring, with intervals …"):
         table = alone(record, step, embeddings)
     told = [
-        f"{METRICS[key].title.lower()} {METRICS[key].format(table.summary[key])}"
+        f"{METRICS[key].inside} {METRICS[key].format(table.summary[key])}"
         for key in HEADLINES[embeddings]
         if math.isfinite(table.summary.get(key, math.nan))
     ]
