@@ -42,6 +42,20 @@ def test_rests_where_it_is_told_to_and_draws_no_idle_frames(globe: Make) -> None
     assert page.data["frame"] == frames
 
 
+def test_steps_are_written_with_their_thousands_set_apart(globe: Make) -> None:
+    """As the page around them is."""
+    steps = (0, 1200, 12800)
+    gh = samples.side(3, "gh", steps=steps, switches=[(1100, 1.0)])
+    page = globe()
+    page.open(encode_scene([samples.side(3, steps=steps), gh], classes(4), scene_id="long"), step=1200)
+    page.settle()
+    line = page.page.get_by_text("step 1,200 / 12,800", exact=True)
+    assert line.count() == 1
+    slider = page.page.locator("input[type=range]").first
+    assert slider.get_attribute("aria-valuetext") == "step 1,200 of 12,800"
+    assert page.page.locator(".ticks span").get_attribute("title") == "GH on at step 1,100"
+
+
 def test_texts_of_flips_fit_beside_each_other_at_any_width(globe: Make) -> None:
     """On a phone the newest are written; in a wide window all; pointed at, each says what it is."""
     switches = [(4, 1.0), (5, 0.0), (6, 2.0), (7, 0.0), (8, 1.0), (17, 0.0)]

@@ -26,6 +26,14 @@ const TOGGLES = [
 ];
 
 /**
+ * A step as the page around writes it.
+ * @param {number} step @returns {string}
+ */
+function written(step) {
+  return step.toLocaleString("en");
+}
+
+/**
  * @param {string} tag @param {string} [className] @param {string} [html] @returns {any}
  */
 function element(tag, className = "", html = "") {
@@ -230,7 +238,7 @@ export class Panel {
       ...moments.map(([step, text]) => {
         const mark = element("b");
         mark.style.left = place(step);
-        mark.title = `Step ${step}: ${text}`;
+        mark.title = `Step ${written(step)}: ${text}`;
         return mark;
       }),
       ...flips.map((each) => {
@@ -238,7 +246,7 @@ export class Panel {
         const flip = element("span", left ? "left" : "");
         flip.style.left = place(step);
         flip.style.setProperty("--flip", `var(--side-${side})`);
-        flip.title = `${text} at step ${step}`;
+        flip.title = `${text} at step ${written(step)}`;
         if (said.has(each)) flip.append(Object.assign(element("em"), { textContent: text }));
         return flip;
       }),
@@ -251,8 +259,8 @@ export class Panel {
     const step = nearest(line.steps, line.position);
     this.slider.value = String(line.position);
     this.slider.style.setProperty("--done", `${to > from ? (100 * (line.position - from)) / (to - from) : 100}%`);
-    this.slider.setAttribute("aria-valuetext", `step ${step} of ${to}`);
-    this.step.innerHTML = `step <b>${step}</b> / ${to}`;
+    this.slider.setAttribute("aria-valuetext", `step ${written(step)} of ${written(to)}`);
+    this.step.innerHTML = `step <b>${written(step)}</b> / ${written(to)}`;
     const playing = line.mode === "playing";
     if (this.play.dataset.playing !== String(playing)) {
       this.play.dataset.playing = String(playing);
