@@ -9,6 +9,7 @@ import pytest
 
 from ghviz.cli import main
 from tests.app.test_browser import address, page, place  # noqa: F401  (fixtures)
+from tests.app.test_measure import make_clouds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,3 +40,26 @@ def test_measure_says_what_it_measures_and_trains_a_second_baseline(
     page.get_by_text("Two seeds", exact=True).first.wait_for()
     assert (folder / "base-b" / "config.json").is_file()
     assert page.get_by_role("button", name="Train a second baseline").count() == 0
+
+
+def test_under_a_finger_neither_toolbar_nor_table_covers_anything(
+    page: Page,  # noqa: F811
+    address: str,  # noqa: F811
+    place: Path,  # noqa: F811
+) -> None:
+    folder = make_clouds(place / "touched")
+    phone = page.context.browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    shown = phone.new_page()
+    shown.goto(f"{address}/measure?pair={folder}")
+    table = shown.get_by_test_id("stDataFrame").first
+    table.wait_for(timeout=60_000)
+    shown.locator(".st-key-share-chart .js-plotly-plot").wait_for(timeout=60_000)
+    toolbar = table.get_by_test_id("stElementToolbar").bounding_box()
+    save = shown.get_by_role("button", name="Save").first.bounding_box()
+    below = shown.locator(".st-key-dumbbells").bounding_box()
+    grid = table.bounding_box()
+    phone.close()
+    assert toolbar["y"] >= save["y"] + save["height"]
+    assert below["y"] >= grid["y"] + grid["height"]
