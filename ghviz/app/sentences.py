@@ -287,5 +287,7 @@ def _gap_caveat(changes: dict[str, Change], rare: int) -> str:
     unsure = gap.noise is None or (bool(even) and slope.noise is None)
     said = f"{even}the {closer}){': they merge' if gap.gh <= MERGED_BELOW else ''}"
     if unsure:
-        return f"As far as one seed tells, {said}; {NOISE_UNKNOWN}."
+        territory = changes["tail_territory"]
+        is_said = territory.noise is None and territory.verdict != "same"  # by the first sentence
+        return f"As far as one seed tells, {said}{'' if is_said else f'; {NOISE_UNKNOWN}'}."
     return f"{said[0].upper()}{said[1:]}."
