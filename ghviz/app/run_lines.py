@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ghviz.app.settings import LABELS, pace_text
 from ghviz.store import RunSummary, size_text
+from ghviz.store.layout import SIDES
 from ghviz.train.presets import PRESETS
 from ghviz.types import IMPORTED, GHSwitch, RunConfig
 
@@ -30,10 +31,16 @@ def run_html(summary: RunSummary) -> str:
     flips = "" if summary.config is None else escape(switched(summary.switches(), summary.config))
     details = "<br>".join(filter(None, [says, config, flips]))
     return (
-        f'<div class="gz-run"><b>{escape(summary.name)}</b>'
+        f'<div class="gz-run"><b>{escape(_title(summary))}</b>'
         f'<span class="state {state.status}">{state.status}</span>{line}</div>'
         f'<p class="gz-note">{details}</p>'
     )
+
+
+def _title(summary: RunSummary) -> str:
+    """The name; of one side alone, whose pair is not there yet, with the pair's."""
+    alone = summary.kind == "run" and summary.name in SIDES
+    return f"{summary.path.parent.name}/{summary.name}" if alone else summary.name
 
 
 def differences(config: RunConfig) -> str:

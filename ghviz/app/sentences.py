@@ -113,8 +113,8 @@ def fine(info: MetricInfo) -> MetricInfo:
 def as_shown(number: Change) -> MetricInfo:
     """The metric of a change with as many digits as it takes that its numbers do not contradict each other.
 
-    That is: the numbers as shown differ by the difference as shown; a difference does not look like 0 or
-    like the seed noise, unless it is. Two digits more at most.
+    That is: a difference does not look like 0 or like the seed noise, unless it is, for which two digits
+    more are given at most; and the numbers as shown differ by the difference as shown, if one more does it.
 
     >>> info = as_shown(Change("tail_gap", 17.04, 25.06))  # 17.0 → 25.1 would be +8.1, not +8.0
     >>> info.format(17.04), info.format(25.06), info.format(8.02, signed=True)
@@ -123,7 +123,8 @@ def as_shown(number: Change) -> MetricInfo:
     plain = fine(METRICS[number.key])
     finest = [replace(plain, digits=plain.digits + more) for more in range(_MORE_DIGITS + 1)]
     unlike = [info for info in finest if _tells_apart(info, number)]
-    return next((info for info in unlike if _adds_up(info, number)), unlike[0] if unlike else finest[-1])
+    summing = (info for info in unlike if info.digits <= plain.digits + 1 and _adds_up(info, number))
+    return next(summing, unlike[0] if unlike else finest[-1])
 
 
 def _tells_apart(info: MetricInfo, number: Change) -> bool:

@@ -11,7 +11,7 @@ from ghviz.store import RunWriter, find_runs
 from ghviz.store.tail import decode_line
 from ghviz.types import GHSwitch, RunConfig
 from tests.app.conftest import button, open_page
-from tests.store.builders import make_pair
+from tests.store.builders import make_pair, make_run
 
 
 def flips(*weights: float) -> list[GHSwitch]:
@@ -82,3 +82,10 @@ def test_loading_a_folder_of_pairs_names_them(runs: Path, tmp_path: Path) -> Non
     button(app, "Open").click().run()
     assert not app.exception
     assert app.error[0].value.endswith("many holds 2 pairs: name one of them: one, two.")
+
+
+def test_a_side_whose_pair_is_not_there_yet_is_named_with_it(tmp_path: Path) -> None:
+    make_run(tmp_path / "sweep" / "simclr-seed-0" / "base")
+    assert "<b>simclr-seed-0/base</b>" in run_html(find_runs(tmp_path)[0])
+    make_run(tmp_path / "sweep" / "simclr-seed-0" / "gh")
+    assert "<b>simclr-seed-0</b>" in run_html(find_runs(tmp_path)[0])

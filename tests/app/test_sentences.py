@@ -293,6 +293,8 @@ def test_numbers_and_their_differences_do_not_contradict(
 
 
 def test_digits_do_not_grow_without_end() -> None:
+    number = Change("frequency_slope", 0.7348, 0.2494, 0.9427)  # would add up with four only
+    assert as_shown(number).digits == METRICS["frequency_slope"].digits
     number = Change("tail_gap", 10.0, 10.0 + 1e-7, 10.0)
     assert as_shown(number).digits == METRICS["tail_gap"].digits + 2
 
