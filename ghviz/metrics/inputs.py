@@ -114,6 +114,8 @@ def checked_counts(counts: NDArray[Any]) -> NDArray[Any]:
         raise ValueError(
             f"counts must be (L,) numbers, one a class, got {sizes.dtype} values of shape {sizes.shape}"
         )
+    if sizes.dtype.kind in "bu":
+        sizes = sizes.astype(np.int64)  # the negative of an unsigned number is none
     wrong = ~(np.isfinite(sizes) & (sizes >= 0))
     if wrong.any():
         first = int(np.argmax(wrong))
@@ -143,6 +145,6 @@ def tail_classes(counts: NDArray[Any], fraction: float = 0.5) -> NDArray[np.int6
         counts: (L,) samples of each class; among equals the one with the larger label counts as rarer.
         fraction: share of the classes that is the tail, 0 to 1.
     """
-    by_frequency = np.argsort(-np.asarray(counts), kind="stable")
+    by_frequency = np.argsort(-np.asarray(counts, dtype=np.float64), kind="stable")
     size = max(1, int(fraction * len(by_frequency) + 1e-9))
     return np.sort(by_frequency[len(by_frequency) - size :])

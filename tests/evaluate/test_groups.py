@@ -18,6 +18,7 @@ from ghviz.evaluate import (
 )
 from ghviz.evaluate.linear_probe import Protocol
 from ghviz.metrics import frequency_groups
+from ghviz.metrics.inputs import tail_classes
 from tests.golden import arrays
 from tests.metrics.samples import cloud
 
@@ -114,3 +115,10 @@ def test_a_class_that_is_not_tested_has_no_few_shot_accuracy():
     assert np.isnan(few.of(1).per_class).tolist() == [False, False, True, False]
     row = group_accuracy(few.of(1), np.array([0, 1, 2, 2]))
     assert row.few == pytest.approx(few.of(1).per_class[3])
+
+
+def test_unsigned_counts_are_no_other_counts() -> None:
+    """Their negative wraps: a class without samples would be the most frequent one."""
+    counts = np.array([5, 0, 3], dtype=np.uint8)
+    assert groups_by_rank(counts).tolist() == [0, 2, 1]
+    assert tail_classes(counts, 0.34).tolist() == [1]
