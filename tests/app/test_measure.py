@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -175,6 +176,8 @@ def test_a_single_run_shows_every_number_and_class_with_intervals(runs: Path, si
     assert list(app.dataframe[0].value["Class"]) == ["d", "e"]
     app.select_slider(key=f"step-{folder}").set_value(0).run()
     assert "At step 0 of 30" in said(app)
+    link = next(each.proto for each in app.get("page_link") if each.proto.label == "See it in Compare")
+    assert parse_qs(link.query_string) == {"pair": [str(folder)]}
     assert not app.exception
 
 

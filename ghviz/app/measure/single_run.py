@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from ghviz.app.chosen import left_open
 from ghviz.app.measure.borders import Borders
 from ghviz.app.measure.class_section import (
     EVERY,
@@ -61,7 +62,8 @@ def single_run(comparison: Comparison, step: int, embeddings: Embeddings) -> Non
         note(remark)
     name = f"{comparison.folder.name}-step-{step}"
     _classes(table, dimension=dimension, name=name, data_set=record.run.config.dataset)
-    st.page_link(COMPARE, label="See it in Compare", icon=":material/compare:")
+    run = {"pair": left_open() or str(comparison.folder)}
+    st.page_link(COMPARE, label="See it in Compare", icon=":material/compare:", query_params=run)
 
 
 def _classes(table: MetricTable, *, dimension: int, name: str, data_set: str) -> None:
