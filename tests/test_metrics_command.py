@@ -18,7 +18,8 @@ from ghviz.app.pairs import read_comparison
 from ghviz.cli import main
 from ghviz.commands.measured import Shown
 from ghviz.commands.metric_text import text_with_intervals
-from ghviz.metrics import EVERYTHING, Resampling, differences, measure, seed_noise, verdict
+from ghviz.commands.missing import why_none
+from ghviz.metrics import EVERYTHING, Resampling, differences, measure, of_arrays, seed_noise, verdict
 from ghviz.store import open_run
 from ghviz.types import Certainty
 from tests.test_cli import complaint
@@ -201,3 +202,24 @@ def test_dashes_have_a_reason(capsys, imported):
     asked = printed(capsys, imported / "gh", "--metrics", "tail_accuracy,accuracy")
     assert f"– (Tail 1-NN accuracy, 1-NN accuracy{none}" in asked
     assert "– (" not in printed(capsys, PAIR / "gh")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "keys", "reason"),
+    [
+        ((9, 9), ["frequency_slope"], "– (Frequency slope): takes two classes of different size"),
+        ((9,), ["evenness"], "– (Evenness): takes two classes"),
+        (
+            (2, 2, 2),
+            ["simplex_distance"],
+            "– (Distance to other centres, Distance from a simplex): "
+            "needs 3 samples of a class, this one has 2",
+        ),
+    ],
+)
+def test_numbers_of_the_whole_have_their_reason_too(sizes, keys, reason):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    rows = np.random.default_rng(0).standard_normal((len(labels), 4))
+    draws = Resampling(draws=0)
+    table = measure(*of_arrays(rows, labels), metrics=[*keys, "class_uniformity"], resampling=draws)
+    assert reason in why_none([table], per_class=False)

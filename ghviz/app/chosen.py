@@ -33,8 +33,17 @@ def leave_open(key: str) -> None:
 
 def left_open() -> str | None:
     """The pair that this page's address names, or that was last looked at; None before there is one."""
-    named: str | None = st.query_params.get("pair") or st.session_state.get("pair-open")
-    return named
+    named: str | None = st.query_params.get("pair")
+    if named and named != st.session_state.get("pair-gone"):
+        return named
+    opened: str | None = st.session_state.get("pair-open")
+    return opened
+
+
+def leave_moved(key: str, new: str | None) -> None:
+    """Follow a pair that was renamed, or forget one that was deleted (None)."""
+    if st.session_state.get("pair-open") == key:
+        st.session_state["pair-open"] = new
 
 
 def chosen_pair(purpose: str) -> Choice | None:
@@ -61,6 +70,7 @@ def _chosen(found: list[Choice], wanted: str) -> Choice:
     by_key = {choice.key: choice for choice in found}
     if wanted and wanted not in by_key:
         st.warning(f"There is no pair “{wanted[:80]}” here any more; this is another one.")
+        st.session_state["pair-gone"] = wanted  # links lead to the one that is shown
     key = wanted if wanted in by_key else found[0].key
     if "pair" not in st.session_state:  # the visitor comes from another page: nothing plays a second time
         st.session_state.get("visits", {})["key"] = ""

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ghviz.app.globe import Seek
 from ghviz.app.pairs import Comparison, Record, Stamp, stamp
+from ghviz.app.plain import plain
 from ghviz.app.theme import note
 from ghviz.metrics import Moment, events_of, series_of
 
@@ -144,7 +145,7 @@ def marks(key: str) -> tuple[tuple[int, str], ...]:
 def _buttons(found: list[Happening], key: str, where: str) -> None:
     for i, each in enumerate(found):
         st.button(
-            each.line,
+            plain(each.line),
             type="tertiary",
             key=f"moment-{where}-{i}",
             on_click=_go,

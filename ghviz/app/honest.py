@@ -18,7 +18,8 @@ Colour = Literal["class", "placement"]
 COLOURS: Final[dict[Colour, str]] = {"class": "Colour by class", "placement": "by placement"}
 CENTRES: Final = (
     " The tail gap and other numbers of class centres are corrected for the scatter of few samples, in all "
-    "dimensions and as drawn alike; a class of one or two samples counts for nothing in them."
+    "dimensions and as drawn, within bounds that depend on the dimension: where classes point nowhere the "
+    "two can differ though nothing is lost. A class of one or two samples counts for nothing in them."
 )
 """What is said of numbers that stand beside those of a projection."""
 MEASURING: Final = "Measuring how far this projection can be trusted …"

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from ghviz.app import launch
+from ghviz.app.chosen import leave_moved
 from ghviz.app.errors import one_sentence, sentence
 from ghviz.app.plain import plain
 from ghviz.app.run_lines import run_html
@@ -67,6 +68,7 @@ def _rename(summary: RunSummary) -> None:
         if st.form_submit_button("Rename"):
             with one_sentence():
                 renamed = rename_run(summary.path, wanted)
+                leave_moved(name, str(renamed))
                 st.session_state["runs-done"] = f"{plain(summary.name)} is now {plain(renamed.name)}."
                 st.rerun()  # and say it on the page as it looks afterwards
 
@@ -85,6 +87,7 @@ def _delete(summary: RunSummary) -> None:
     except RunFolderError as error:
         st.session_state["runs-failed"] = plain(sentence(error))
         return
+    leave_moved(str(summary.path), None)
     names = ", ".join(plain(path.name) for path in left)
     kept = f" Kept, as ghviz did not make it: {names}." if left else ""
     st.session_state["runs-done"] = f"{plain(summary.name)} is deleted.{kept}"

@@ -256,12 +256,15 @@ def _caveat(changes: dict[str, Change], rare: int) -> str:
         ("tail_gap", _gap_caveat(changes, rare)),
     )
     return " ".join(
-        each
-        if changes[key].noise is None or changes[key].verdict == "noise"
-        else f'<span class="but">{each}</span>'
+        each if _may_be_chance(changes[key]) else f'<span class="but">{each}</span>'
         for key, each in said
         if each
     )
+
+
+def _may_be_chance(number: Change) -> bool:
+    """Whether two seeds are as far apart, or it is not known how far."""
+    return number.noise is None or abs(number.difference) <= number.noise
 
 
 def _slope_caveat(changes: dict[str, Change]) -> str:

@@ -126,13 +126,14 @@ def what_happened(found: Opened, block: int, *, key: str) -> None:
     with st.expander(MOMENTS_TITLE, icon=":material/event:", key=f"happened-{key}", on_change="rerun") as box:
         if not box.open:
             return
-        moments, unread = moments_of(found.collection)
-        rows = happened(found.collection.blocks[block], moments)
+        runs = found.collection.blocks[block]
+        moments, unread = moments_of([runs])
+        rows = happened(runs, moments)
         if rows:
             grid = moments_grid(rows)
             st.html(grid_html(grid))
             note(escape(grid.caption))
-        else:
+        elif moments:
             note("No two centres merged or split, no effective rank dropped, no class overtook another.")
         for sentence in unread:
             note(escape(sentence))

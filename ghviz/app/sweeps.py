@@ -15,7 +15,7 @@ from ghviz.app.pairs import Stamp
 from ghviz.metrics import Moment
 from ghviz.store import RunFolderError, RunSummary, find_runs, open_run
 from ghviz.store.layout import EVALUATION_FILE, EVENTS_FILE
-from ghviz.sweep.collect import Collected, collected, run_folders
+from ghviz.sweep.collect import Block, Collected, collected, run_folders
 from ghviz.sweep.grids import NO_INTERVAL, TOO_FEW
 from ghviz.sweep.happened import happened, run_moments
 from ghviz.sweep.report import BlockReport, Difference, block_reports
@@ -91,11 +91,11 @@ def _opened(folder: str, seen: Stamp) -> Opened:
     return Opened(collection=found, reports=block_reports(found))
 
 
-def moments_of(found: Collected) -> tuple[dict[Path, list[Moment]], list[str]]:
+def moments_of(blocks: Sequence[Block]) -> tuple[dict[Path, list[Moment]], list[str]]:
     """What happened in each finished run, from memory where it has not changed; and of those whose snapshots
     can't be read, a sentence each."""
     moments, unread = {}, []
-    for run in (run for block in found.blocks for run in block.numbers):
+    for run in (run for block in blocks for run in block.numbers):
         try:
             moments[run.folder] = _moments(str(run.folder), _stamp([run.folder / EVENTS_FILE]))
         except RunFolderError as error:
@@ -105,7 +105,7 @@ def moments_of(found: Collected) -> tuple[dict[Path, list[Moment]], list[str]]:
 
 def with_moments(found: Opened) -> list[BlockReport]:
     """The reports of a sweep with what happened when, for which every snapshot is read."""
-    moments, _ = moments_of(found.collection)
+    moments, _ = moments_of(found.collection.blocks)
     pairs = zip(found.collection.blocks, found.reports, strict=True)
     return [replace(report, moments=happened(block, moments)) for block, report in pairs]
 

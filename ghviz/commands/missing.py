@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from ghviz.metrics.catalog import METRICS
 from ghviz.metrics.values import SUMMARIES
 from ghviz.types import MetricTable
@@ -46,4 +48,11 @@ def _summary_reasons(table: MetricTable, key: str) -> list[str]:
         return [NO_TEST]
     if key == "tail_mean_cosine" and len(table.classes.names) // 2 < 2:
         return ["takes two tail classes, and there are not so many"]
+    counts = np.asarray(table.classes.counts)
+    if key == "frequency_slope" and len(np.unique(counts[counts > 0])) < 2:
+        return ["takes two classes of different size"]
+    if key == "evenness" and len(counts) < 2:
+        return ["takes two classes"]
+    if key in ("simplex_distance", "tail_mean_cosine"):
+        of = "class_uniformity"
     return class_reasons(table, of)

@@ -36,4 +36,6 @@ def escaped(text: str) -> str:
         >>> print(escaped("κ of cats_1 & <dogs>: −0.2 ± 0.1"))
         $\\kappa$ of cats\\_1 \\& $<$dogs$>$: $-$0.2 $\\pm$ 0.1
     """
-    return text.translate(_ESCAPES)
+    found = text.translate(_ESCAPES)
+    # at the beginning of a row a bracket would be an option of the line before
+    return "{[}" + found[1:] if found.startswith("[") else found

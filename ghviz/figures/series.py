@@ -190,7 +190,7 @@ def _loss_track(pairs: Sequence[tuple[int, float]], points: int) -> Track | None
     ends = np.append(starts[1:], len(steps)) - 1  # where a mean is shown: nothing before it happened
     drawn = np.pad(counts > 0, 1)
     alone = np.flatnonzero(drawn[1:-1] & ~drawn[:-2] & ~drawn[2:])  # a line needs two points
-    begun = np.minimum(steps[starts[alone]], steps[ends[alone]] - 1)
+    begun = np.maximum(np.minimum(steps[starts[alone]], steps[ends[alone]] - 1), 0)
     return Track(steps=np.insert(steps[ends], alone, begun), values=np.insert(means, alone, means[alone]))
 
 
@@ -204,6 +204,6 @@ def _bins(known: NDArray[np.bool_], points: int) -> NDArray[np.intp]:
     stretches = np.split(np.arange(size), borders)
     room = points - 3 * len(stretches)  # each may need one more point, a second one, and a gap
     if room < points / 2:
-        return np.arange(0, size, -(-size // points))
+        return np.arange(0, size, -(-2 * size // points))  # each may be alone, and need a second one
     width = -(-size // room)
     return np.concatenate([each[:: width if known[each[0]] else size] for each in stretches])

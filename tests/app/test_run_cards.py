@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
@@ -63,6 +64,35 @@ def test_what_was_done_is_said_once_the_cards_are_new(runs: Path, monkeypatch: p
     app.run()
     assert said_before == [False]
     assert app.success[0].value == "given was old."
+
+
+def test_links_follow_a_pair_that_is_renamed_and_leave_one_that_is_deleted(runs: Path) -> None:
+    folder = make_pair(runs / "old")
+
+    def linked() -> set[str]:
+        return {
+            each.proto.query_string for each in app.get("page_link") if "pair=" in each.proto.query_string
+        }
+
+    app = open_page("compare", pair=str(folder))
+    app.switch_page("ghviz/app/pages/runs.py")
+    app.query_params.clear()
+    app.run()
+    assert linked() == {urlencode({"pair": str(folder)})}
+    app.text_input(key=f"new-name-{folder}").set_value("new")
+    button(app, "Rename").click().run()
+    assert linked() == {urlencode({"pair": str(runs / "new")})}
+    button(app, "Delete").click().run()
+    button(app, "Delete it").click().run()
+    assert not linked()
+
+
+def test_links_do_not_lead_to_what_is_gone(runs: Path) -> None:
+    folder = make_pair(runs / "there")
+    app = open_page("compare", pair=str(runs / "gone"))
+    app.run()
+    links = {each.proto.query_string for each in app.get("page_link") if "pair=" in each.proto.query_string}
+    assert links == {urlencode({"pair": str(folder)})}
 
 
 def test_a_name_shows_as_it_is() -> None:

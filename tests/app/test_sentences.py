@@ -321,3 +321,12 @@ def test_numbers_of_a_single_run() -> None:
     assert "Intervals" not in said
     assert "→" not in said
     assert "can't be measured" in cards(None, table(NAN))
+
+
+def test_a_caveat_within_seed_noise_is_no_alarm() -> None:
+    """Whatever the verdict: slopes that are the same, too, when two seeds are farther apart."""
+    sides = table(0.2, slope=0.5), table(0.3, slope=0.49)
+    seconds = table(0.21, slope=0.8), table(0.21, slope=0.5)
+    told = [summary_sentence(*sides, dimension=3, second=each, step=800, last_step=800) for each in seconds]
+    assert [each.count('class="but"') for each in told] == [0, 1]
+    assert all("hardly nearer to 0" in each for each in told)

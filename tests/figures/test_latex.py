@@ -24,6 +24,7 @@ def test_titles_and_numbers_of_the_catalogue_are_plain_ascii(key: str) -> None:
         ("<b>|x|", "$<$b$>$$|$x$|$"),
         ("−1.5° ± 2", r"$-$1.5$^\circ$ $\pm$ 2"),
         ("1–2", "1--2"),
+        ("[UNK]", "{[}UNK]"),
         ("\\~^{}$#", r"\textbackslash{}\textasciitilde{}\textasciicircum{}\{\}\$\#"),
     ],
 )

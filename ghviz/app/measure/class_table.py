@@ -14,6 +14,7 @@ from ghviz.app.measure.findings import Findings, Found
 from ghviz.app.measure.rounding import rounded
 from ghviz.figures.latex import escaped
 from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.types import MetricTable
 
 CORRECTED: Final = "corrected for the scatter of the centres of small classes"
 """What is said of metrics that are."""
@@ -42,8 +43,7 @@ def class_lines(found: Findings, key: str, borders: Borders | None = None) -> li
     """The classes from head to tail, grouped by rank unless other borders are given."""
     classes = found.classes
     groups = (borders or Borders()).groups(classes.counts)
-    on = "test" if METRICS[key].embeddings == ("test",) else found.base.embeddings
-    samples = found.base.samples[on]
+    samples = found.base.samples[embeddings_of(key, found.base)]
     return [
         Line(
             name=name,
@@ -74,7 +74,7 @@ def as_csv(found: Findings, keys: Sequence[str], borders: Borders | None = None)
         ]
     )
     for key in keys:
-        on = [found.base.embeddings, "yes" if key in found.base.corrected else "no"]
+        on = [embeddings_of(key, found.base), "yes" if key in found.base.corrected else "no"]
         if key in found.base.per_class:
             for line in class_lines(found, key, borders):
                 about = [key, line.name, line.count, line.measured, line.group]
@@ -83,6 +83,11 @@ def as_csv(found: Findings, keys: Sequence[str], borders: Borders | None = None)
             number = found.number(key)
             writer.writerow([key, "", "", "", "", *_numbers(number), *on, number.left_out, ""])
     return text.getvalue()
+
+
+def embeddings_of(key: str, table: MetricTable) -> str:
+    """On which embeddings a metric of a table is measured: accuracies on the test embeddings in any case."""
+    return "test" if METRICS[key].embeddings == ("test",) else table.embeddings
 
 
 def as_latex(lines: Sequence[Line], info: MetricInfo, *, seeds: bool, remarks: Sequence[str] = ()) -> str:

@@ -53,11 +53,12 @@ def single_run(comparison: Comparison, step: int, embeddings: Embeddings) -> Non
     said = f"At {moment(step, comparison.last_step)}: {', '.join(told) or 'nothing can be measured here'}."
     st.html(f'<p class="gz-lead">{said} This is a single run: differences and seed noise take a pair.</p>')
     st.html(values_table(table, dimension=dimension, side=side))
-    note(
-        "A name opens its formula and source. Small numbers: 95 % intervals, from resampling the samples of "
-        "each class: what other samples of the same trained encoder would give, not what another training "
-        "would."
+    intervals = (
+        " Small numbers: 95 % intervals, from resampling the samples of each class: what other samples of "
+        "the same trained encoder would give, not what another training would."
     )
+    known = any(math.isfinite(each.low) for each in table.summary_certainty.values())
+    note(f"A name opens its formula and source.{intervals if known else ''}")
     for remark in corrected_remarks(table):
         note(remark)
     name = f"{comparison.folder.name}-step-{step}"

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ghviz.app.measure.borders import Borders
-from ghviz.app.measure.class_table import booktabs
+from ghviz.app.measure.class_table import booktabs, embeddings_of
 from ghviz.figures.latex import escaped
-from ghviz.metrics.catalog import METRICS, MetricInfo
+from ghviz.metrics.catalog import MetricInfo
 from ghviz.types import Certainty, MetricTable
 
 
@@ -41,7 +41,7 @@ class Row:
 def rows_of(table: MetricTable, key: str, borders: Borders | None = None) -> list[Row]:
     """The classes from head to tail, grouped by rank unless other borders are given."""
     groups = (borders or Borders()).groups(table.classes.counts)
-    samples = table.samples["test" if METRICS[key].embeddings == ("test",) else table.embeddings]
+    samples = table.samples[embeddings_of(key, table)]
     return [
         Row(
             name=name,
@@ -69,7 +69,7 @@ def run_csv(table: MetricTable, keys: Iterable[str], borders: Borders | None = N
     header = ["metric", "class", "training_samples", "measured_samples", "group", "value", "low", "high"]
     writer.writerow([*header, "embeddings", "corrected", "reason"])
     for key in keys:
-        on = [table.embeddings, "yes" if key in table.corrected else "no"]
+        on = [embeddings_of(key, table), "yes" if key in table.corrected else "no"]
         for row in rows_of(table, key, borders) if key in table.per_class else []:
             about = [key, row.name, row.count, row.measured, row.group]
             writer.writerow([*about, *_in_full(row.value, row.interval), *on, row.reason])
