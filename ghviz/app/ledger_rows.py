@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.app.measure.rounding import in_full
 from ghviz.metrics import GROUP_NAMES, NeighborGroups, NeighborLedger, frequency_groups
 from ghviz.types import ClassTable
 
@@ -101,10 +102,10 @@ def ledger_csv(found: NeighborLedger, classes: ClassTable, noise: Float64 | None
     said = verdicts(net, noise)
     for c in _by_change(found):
         about = [classes.names[c], GROUP_NAMES[groups[c]], classes.counts[c], found.asked[c]]
-        writer.writerow([*about, EVERY, *_full(found.kept[c], found.lost[c], found.gained[c]), "", "", ""])
-        writer.writerow([*about, OWN, "", "", "", *_full(net[c, 3], noise[c, 3]), said[c, 3]])
+        writer.writerow([*about, EVERY, *in_full(found.kept[c], found.lost[c], found.gained[c]), "", "", ""])
+        writer.writerow([*about, OWN, "", "", "", *in_full(net[c, 3], noise[c, 3]), said[c, 3]])
         for g, name in enumerate(GROUP_NAMES):
-            moved = _full(found.lost_groups[c, g], found.gained_groups[c, g], net[c, g], noise[c, g])
+            moved = in_full(found.lost_groups[c, g], found.gained_groups[c, g], net[c, g], noise[c, g])
             writer.writerow([*about, name, "", *moved, said[c, g]])
     return text.getvalue()
 
@@ -118,7 +119,3 @@ def _by_change(found: NeighborLedger) -> NDArray[np.int64]:
     """The classes with samples, the one that changed most first."""
     order = np.argsort(-np.nan_to_num(found.gained, nan=-1), kind="stable")
     return order[np.isfinite(found.gained[order])]
-
-
-def _full(*numbers: float) -> list[str]:
-    return ["" if np.isnan(number) else repr(float(number)) for number in numbers]

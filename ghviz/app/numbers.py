@@ -131,7 +131,7 @@ def _noise(info: MetricInfo, number: Change) -> str:
     distance = f"±{apart(info, number.noise)}"
     if number.verdict == "unknown":
         return f"seed noise {distance}"
-    return f"{'within' if abs(number.difference) <= number.noise else 'beyond'} seed noise ({distance})"
+    return f"{'within' if number.within_noise else 'beyond'} seed noise ({distance})"
 
 
 def _single(info: MetricInfo, value: float | None, side: str, dimension: int, drawn: str) -> str:

@@ -46,6 +46,11 @@ class Change:
         return apart if math.isfinite(apart) else None
 
     @property
+    def within_noise(self) -> bool:
+        """Whether two seeds without GH are known to lie as far apart."""
+        return self.noise is not None and abs(self.difference) <= self.noise
+
+    @property
     def missing(self) -> str:
         """Which side has no number: " without GH", " with GH", or nothing where both or none have one."""
         sides = math.isfinite(self.base), math.isfinite(self.gh)
@@ -68,7 +73,7 @@ class Change:
             return "same"
         if info.better == "neither":
             return "neither"
-        if self.noise is not None and abs(self.difference) <= self.noise:
+        if self.within_noise:
             return "noise"
         by_chance = 0.0 if self.noise is None else abs(info.gain(self.base, self.second))
         if abs(self.gain) < least or abs(self.gain) <= by_chance:
@@ -264,7 +269,7 @@ def _caveat(changes: dict[str, Change], rare: int) -> str:
 
 def _may_be_chance(number: Change) -> bool:
     """Whether two seeds are as far apart, or it is not known how far."""
-    return number.noise is None or abs(number.difference) <= number.noise
+    return number.noise is None or number.within_noise
 
 
 def _slope_caveat(changes: dict[str, Change]) -> str:

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ghviz.metrics.class_centers import class_means
 from ghviz.metrics.inputs import checked, checked_counts
-from ghviz.metrics.mean_resultant_length import mean_resultant_length
+from ghviz.metrics.mean_resultant_length import length_of_means
 
 LEVEL: Final = 0.05
 """Of Rayleigh's test: so many of the classes that are spread all over seem to have a direction."""
@@ -36,10 +37,9 @@ def has_direction(
         array([ True, False])
     """
     rows, classes, num_classes = checked(embeddings, labels, num_classes)
-    lengths = mean_resultant_length(rows, classes, num_classes=num_classes)
-    directed: NDArray[np.bool_] = lengths >= least_length(
-        np.bincount(classes, minlength=num_classes), rows.shape[1]
-    )
+    counts = np.bincount(classes, minlength=num_classes)
+    lengths = length_of_means(class_means(rows, classes, num_classes), counts)
+    directed: NDArray[np.bool_] = lengths >= least_length(counts, rows.shape[1])
     return directed
 
 

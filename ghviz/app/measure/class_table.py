@@ -7,11 +7,11 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ghviz.app.measure.borders import Borders
 from ghviz.app.measure.findings import Findings, Found
-from ghviz.app.measure.rounding import rounded
+from ghviz.app.measure.rounding import in_full, rounded
 from ghviz.figures.latex import escaped
 from ghviz.metrics.catalog import METRICS, MetricInfo
 from ghviz.types import MetricTable
@@ -21,38 +21,59 @@ CORRECTED: Final = "corrected for the scatter of the centres of small classes"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """A class in the table.
+class ClassFacts:
+    """What a table of classes says of a class, whatever is measured.
 
     Attributes:
         name: of the class.
         count: its training samples.
         measured: its samples in the snapshot that the metric is measured on.
         group: "Many", "Medium" or "Few"; empty where there are none.
-        found: its numbers.
     """
 
     name: str
     count: int
     measured: int
     group: str
+
+    @property
+    def in_csv(self) -> tuple[str, int, int, str]:
+        """Class, training samples, measured samples and group, as columns of a CSV."""
+        return self.name, self.count, self.measured, self.group
+
+    @property
+    def in_latex(self) -> tuple[str, str]:
+        """Class and training samples, as cells of a LaTeX table."""
+        return escaped(self.name), f"{self.count:,}".replace(",", r"\,")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(ClassFacts):
+    """A class in the table of a pair.
+
+    Attributes:
+        found: its numbers.
+    """
+
     found: Found
+
+
+def class_facts(table: MetricTable, key: str, borders: Borders | None = None) -> list[dict[str, Any]]:
+    """What `ClassFacts` holds of the classes from head to tail, grouped by rank unless borders are given."""
+    classes = table.classes
+    groups = (borders or Borders()).groups(classes.counts)
+    samples = table.samples[embeddings_of(key, table)]
+    return [
+        {"name": name, "count": classes.counts[c], "measured": int(samples[c]), "group": groups[c]}
+        for c, name in enumerate(classes.names)
+    ]
 
 
 def class_lines(found: Findings, key: str, borders: Borders | None = None) -> list[Line]:
     """The classes from head to tail, grouped by rank unless other borders are given."""
-    classes = found.classes
-    groups = (borders or Borders()).groups(classes.counts)
-    samples = found.base.samples[embeddings_of(key, found.base)]
     return [
-        Line(
-            name=name,
-            count=classes.counts[c],
-            measured=int(samples[c]),
-            group=groups[c],
-            found=found.of_class(key, c),
-        )
-        for c, name in enumerate(classes.names)
+        Line(**facts, found=found.of_class(key, c))
+        for c, facts in enumerate(class_facts(found.base, key, borders))
     ]
 
 
@@ -77,8 +98,7 @@ def as_csv(found: Findings, keys: Sequence[str], borders: Borders | None = None)
         on = [embeddings_of(key, found.base), "yes" if key in found.base.corrected else "no"]
         if key in found.base.per_class:
             for line in class_lines(found, key, borders):
-                about = [key, line.name, line.count, line.measured, line.group]
-                writer.writerow([*about, *_numbers(line.found), *on, "", line.found.reason])
+                writer.writerow([key, *line.in_csv, *_numbers(line.found), *on, "", line.found.reason])
         if key in found.base.summary:
             number = found.number(key)
             writer.writerow([key, "", "", "", "", *_numbers(number), *on, number.left_out, ""])
@@ -149,7 +169,7 @@ def _latex_cells(line: Line, info: MetricInfo, *, seeds: bool) -> list[str]:
         interval = "[" + ", ".join(escaped(info.format(end, signed=True)) for end in found.interval) + "]"
     if _may_be_chance(line):
         change, interval = (rf"\textcolor{{gray}}{{{text}}}" for text in (change, interval))
-    cells = [escaped(line.name), f"{line.count:,}".replace(",", r"\,")]
+    cells = [*line.in_latex]
     cells += [escaped(info.format(found.base)), escaped(info.format(found.gh)), change, interval]
     if seeds:
         noise = info.format(found.noise, signed=True).lstrip("+")
@@ -166,4 +186,4 @@ def _numbers(found: Found) -> list[str]:
         *(found.base, *found.base_interval, found.gh, *found.gh_interval),
         *(found.difference, *found.interval, found.noise),
     ]
-    return [*("" if math.isnan(value) else repr(value) for value in values), found.verdict]
+    return [*in_full(*values), found.verdict]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from ghviz.app.measure.findings import Found
@@ -26,3 +27,12 @@ def rounded(info: MetricInfo, numbers: Iterable[Found], *, most: int = 2) -> Met
         apart=[(abs(each.difference), each.noise) for each in numbers],
         most=most,
     )
+
+
+def in_full(*numbers: float) -> list[str]:
+    """Numbers as a CSV has them: every digit, and nothing for NaN.
+
+    >>> in_full(0.1, float("nan"))
+    ['0.1', '']
+    """
+    return ["" if math.isnan(number) else repr(float(number)) for number in numbers]

@@ -9,30 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ghviz.app.measure.borders import Borders
-from ghviz.app.measure.class_table import booktabs, embeddings_of
+from ghviz.app.measure.class_table import ClassFacts, booktabs, class_facts, embeddings_of
+from ghviz.app.measure.rounding import in_full
 from ghviz.figures.latex import escaped
 from ghviz.metrics.catalog import MetricInfo
 from ghviz.types import Certainty, MetricTable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(ClassFacts):
     """A class of a single run.
 
     Attributes:
-        name: of the class.
-        count: its training samples.
-        measured: its samples in the snapshot that the metric is measured on.
-        group: "Many", "Medium" or "Few"; empty where there are none.
         value: of the metric; NaN where there is none.
         interval: its 95 % interval; NaN where there is none.
         reason: why there is no value; empty where there is.
     """
 
-    name: str
-    count: int
-    measured: int
-    group: str
     value: float
     interval: tuple[float, float]
     reason: str
@@ -40,19 +33,14 @@ class Row:
 
 def rows_of(table: MetricTable, key: str, borders: Borders | None = None) -> list[Row]:
     """The classes from head to tail, grouped by rank unless other borders are given."""
-    groups = (borders or Borders()).groups(table.classes.counts)
-    samples = table.samples[embeddings_of(key, table)]
     return [
         Row(
-            name=name,
-            count=count,
-            measured=int(samples[c]),
-            group=groups[c],
+            **facts,
             value=float(table.per_class[key][c]),
             interval=_ends(table.certainty.get(key), c),
             reason=table.reasons[key][c],
         )
-        for c, (name, count) in enumerate(zip(table.classes.names, table.classes.counts, strict=True))
+        for c, facts in enumerate(class_facts(table, key, borders))
     ]
 
 
@@ -71,11 +59,10 @@ def run_csv(table: MetricTable, keys: Iterable[str], borders: Borders | None = N
     for key in keys:
         on = [embeddings_of(key, table), "yes" if key in table.corrected else "no"]
         for row in rows_of(table, key, borders) if key in table.per_class else []:
-            about = [key, row.name, row.count, row.measured, row.group]
-            writer.writerow([*about, *_in_full(row.value, row.interval), *on, row.reason])
+            writer.writerow([key, *row.in_csv, *in_full(row.value, *row.interval), *on, row.reason])
         if key in table.summary:
             ends = _ends(table.summary_certainty.get(key))
-            writer.writerow([key, "", "", "", "", *_in_full(table.summary[key], ends), *on, ""])
+            writer.writerow([key, "", "", "", "", *in_full(table.summary[key], *ends), *on, ""])
     return text.getvalue()
 
 
@@ -89,8 +76,7 @@ def run_latex(rows: Sequence[Row], info: MetricInfo, *, remarks: Sequence[str] =
     """
     cells = [
         [
-            escaped(row.name),
-            f"{row.count:,}".replace(",", r"\,"),
+            *row.in_latex,
             escaped(info.format(row.value)),
             f"[{', '.join(escaped(info.format(end)) for end in row.interval)}]"
             if all(map(math.isfinite, row.interval))
@@ -105,7 +91,3 @@ def _ends(certainty: Certainty | None, *place: int) -> tuple[float, float]:
     if certainty is None:
         return math.nan, math.nan
     return float(certainty.low[place]), float(certainty.high[place])
-
-
-def _in_full(value: float, interval: tuple[float, float]) -> list[str]:
-    return ["" if math.isnan(each) else repr(each) for each in (value, *interval)]
